@@ -1,0 +1,381 @@
+"""From a corpus to a published snapshot: look, read the text, link, write the graph; nothing is done twice.
+
+In: a corpus as read, a store, settings. Out: an `Outcome` with what every stage did and every fault.
+Whether a stage must run is decided without importing it: the key of its run (corpus, settings, code, files)
+is compared with the key the graph was written with. Whatever a stage computes is on disk at once, so a
+killed run is continued by the next.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+
+from enrich import registry
+from enrich.claimcache import ClaimCache
+from enrich.corpora import Digests
+from enrich.progress import Reporter
+from enrich.registry import EMBED, Stage
+from enrich.settings import Settings, SettingsError
+from enrich.stages import compute, write_json
+from kg.nouns import Claim, Corpus, Fault, Observation, Run
+
+State = Literal["done", "unchanged", "failed"]
+
+
+@dataclass(frozen=True)
+class StageOutcome:
+    """What one stage did: `computed` of `illustrations` were looked at anew, the others' answers were on
+    disk.
+    """
+
+    stage: str
+    state: State
+    illustrations: int = 0
+    computed: int = 0
+    claims: int = 0
+    observations: int = 0
+    seconds: float = 0.0
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did. `snapshot` is the version now served, `published` whether this run made it."""
+
+    corpus: str
+    sources: int
+    illustrations: int
+    stages: tuple[StageOutcome, ...]
+    faults: tuple[Fault, ...]
+    triples: int
+    snapshot: str
+    published: bool
+    seconds: float
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything could not be used (exit status 1)."""
+        return any(f.level == "error" for f in self.faults)
+
+
+@dataclass
+class _Work:
+    """What the stages of one run share. Everything expensive is made when it is first asked for."""
+
+    corpus: Corpus
+    store_dir: Path
+    settings: Settings
+    digests: Digests
+    report: Reporter
+    corpus_digest: str = ""
+    looked_at: dict[str, str] = field(default_factory=dict)  # illustration key → its digest
+
+    def __post_init__(self) -> None:
+        self.looked_at = {i.key: i.digest for i in self.corpus.illustrations}
+        self.corpus_digest = self.corpus.digest
+
+    @property
+    def cache(self) -> Path:
+        return self.store_dir / "cache"
+
+    @property
+    def notes(self) -> Path:
+        return self.cache / "runs" / quote(self.corpus.id, safe="")
+
+    @cached_property
+    def embeddings(self) -> Any:
+        from vision import embeddings, encoders
+
+        return embeddings.Embeddings(self.cache / "embeddings", encoders.load(self.settings.encoder))
+
+    @cached_property
+    def with_sources(self) -> dict[str, str]:
+        """As `looked_at`, for stages that also look at the source (its title, its date)."""
+        sources = {s.id: _hash(asdict(s)) for s in self.corpus.sources}
+        return {i.key: _hash([self.looked_at[i.key], sources[i.source]]) for i in self.corpus.illustrations}
+
+    def resources(self) -> Mapping[str, Callable[[], Any]]:
+        """What a stage may need, by the keyword it takes it under."""
+        return {
+            "embeddings": lambda: self.embeddings,
+            "sources": lambda: {s.id: s for s in self.corpus.sources},
+        }
+
+
+def run(
+    corpus: Corpus,
+    read_faults: Sequence[Fault],
+    store_spec: str,
+    settings: Settings,
+    digests: Digests,
+    report: Reporter,
+    stages: tuple[Stage, ...] = registry.STAGES,
+) -> Outcome:
+    """Run `stages` over `corpus` into the store and publish a snapshot if anything changed.
+
+    Raises `SettingsError` before anything is computed if a stage's settings make no sense. A stage that
+    fails costs its own answers only: it is one fault, its earlier graph stays, the others run.
+    """
+    from kg import snapshots, store
+
+    start = time.monotonic()
+    store_dir = store_folder(store_spec)
+    chosen = registry.selected(settings, stages)
+    registry.check(chosen, settings)
+    work = _Work(corpus, store_dir, settings, digests, report)
+    outcomes: list[StageOutcome] = []
+    with store.open_store(store_spec, base=settings.base or None) as graph:
+        changed = False
+        if graph.corpus_digest(corpus.id) != work.corpus_digest:
+            with report.stage("read", len(corpus.illustrations)) as advance:
+                graph.put_corpus(corpus)
+                advance(len(corpus.illustrations))
+            changed = True
+        _remember_images(work)
+        if any("embeddings" in s.needs for s in chosen) and EMBED not in settings.skip:
+            outcomes.append(_embed(work))
+        keys: dict[str, str] = {}
+        for stage in chosen:
+            outcome, key = _run_stage(work, graph, stage)
+            outcomes.append(outcome)
+            keys[stage.name] = key
+            changed = changed or outcome.state == "done"
+        published = _publish(work, graph, snapshots, changed)
+        triples = _triples(work, graph, published)
+        current = snapshots.latest(store_dir)
+    faults = (*read_faults, *(f for o in outcomes for f in o.faults))
+    return Outcome(
+        corpus=corpus.id,
+        sources=len(corpus.sources),
+        illustrations=len(corpus.illustrations),
+        stages=tuple(outcomes),
+        faults=faults,
+        triples=triples,
+        snapshot=current.version if current else "",
+        published=published,
+        seconds=time.monotonic() - start,
+    )
+
+
+def store_folder(spec: str) -> Path:
+    """The folder of a store on disk: "oxigraph:DIR" or a bare path. Raises `SettingsError` for any other
+    store.
+    """
+    scheme, colon, rest = spec.partition(":")
+    if scheme == "oxigraph" and colon:
+        return Path(rest)
+    if colon and scheme in ("sparql", "memory", "http", "https"):
+        raise SettingsError(
+            f"--store {spec}: enrich writes into a folder; load the result elsewhere with `legenda dump`"
+        )
+    return Path(spec)
+
+
+# ---- one stage
+
+
+def _run_stage(work: _Work, graph: Any, stage: Stage) -> tuple[StageOutcome, str]:
+    start = time.monotonic()
+    known = registry.fingerprint(stage, work.settings, work.digests.of)
+    key = _hash([known, work.corpus_digest, stage.scope])
+    noted = _noted(work, stage.name)
+    if graph.run_key(work.corpus.id, stage.name) == key and noted.get("key") == key:
+        return _unchanged(stage.name, work, noted), key
+    looked_at = work.with_sources if "sources" in stage.needs else work.looked_at
+    parts = known if stage.scope == "batch" else _hash([known, work.corpus_digest])
+    cache = ClaimCache(work.cache / stage.name / parts[:32])
+    started = _now()
+    tally = _Tally()
+    try:
+        with work.report.stage(stage.name, len(work.corpus.illustrations)) as advance:
+            described, computed = compute(
+                cache,
+                work.corpus.illustrations,
+                looked_at,
+                stage.scope,
+                lambda: registry.build(stage, work.settings, work.resources()),
+                advance,
+            )
+        record = Run(
+            enricher=stage.name,
+            corpus=work.corpus.id,
+            corpus_digest=work.corpus_digest,
+            config=described.config,
+            models=described.models,
+            software=f"legenda {version('legenda')}",
+            started=started,
+            ended=_now(),
+        )
+        graph.put_run(record, tally.counted(cache, set(looked_at.values())), key)
+    except Exception as problem:
+        import logging
+
+        logging.getLogger("legenda").debug("stage %s failed", stage.name, exc_info=True)
+        text = " ".join(str(problem).split()) or "no reason given"
+        fault = Fault(stage.name, "the whole stage", f"{type(problem).__name__}: {text[:300]}")
+        outcome = StageOutcome(
+            stage.name,
+            "failed",
+            len(work.corpus.illustrations),
+            seconds=time.monotonic() - start,
+            faults=(fault,),
+        )
+        return outcome, ""
+    outcome = StageOutcome(
+        stage=stage.name,
+        state="done",
+        illustrations=len(work.corpus.illustrations),
+        computed=computed,
+        claims=tally.claims,
+        observations=tally.observations,
+        seconds=time.monotonic() - start,
+        faults=tuple(tally.faults),
+    )
+    _note(work, outcome, key)
+    return outcome, key
+
+
+@dataclass
+class _Tally:
+    """Counts statements on their way into the graph, and keeps the faults back."""
+
+    claims: int = 0
+    observations: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+    def counted(self, cache: ClaimCache, wanted: set[str]) -> Iterator[Claim | Observation]:
+        for _, statements in cache.statements(wanted):
+            for statement in statements:
+                if isinstance(statement, Fault):
+                    self.faults.append(statement)
+                    continue
+                if isinstance(statement, Claim):
+                    self.claims += 1
+                else:
+                    self.observations += 1
+                yield statement
+
+
+def _embed(work: _Work) -> StageOutcome:
+    """Vectors and thumbnails of all pictures, as a stage of its own, because several stages look at them."""
+    from kg.media import Media
+
+    start = time.monotonic()
+    pictures = [i for i in work.corpus.illustrations if i.image is not None]
+    known = registry.encoder_fingerprint(work.settings, work.digests.of)
+    key = _hash([known, sorted(i.image_digest for i in pictures)])
+    noted = _noted(work, EMBED)
+    if noted.get("key") == key:
+        return _unchanged(EMBED, work, noted)
+    media = Media(work.store_dir)
+    try:
+        with work.report.stage(EMBED, len(pictures)) as advance:
+            before = len(work.embeddings)
+            faults = tuple(
+                replace(f, stage=EMBED) for f in work.embeddings.ensure(pictures, media.thumbnail, advance)
+            )
+            computed = len(work.embeddings) - before
+    except Exception as problem:
+        import logging
+
+        logging.getLogger("legenda").debug("stage %s failed", EMBED, exc_info=True)
+        fault = Fault(
+            EMBED, "the whole stage", f"{type(problem).__name__}: {' '.join(str(problem).split())[:300]}"
+        )
+        return StageOutcome(EMBED, "failed", len(pictures), seconds=time.monotonic() - start, faults=(fault,))
+    outcome = StageOutcome(
+        EMBED, "done", len(pictures), computed, seconds=time.monotonic() - start, faults=faults
+    )
+    _note(work, outcome, key)
+    return outcome
+
+
+# ---- notes about finished stages, so that a run that does nothing can still say what is the case
+
+
+def _noted(work: _Work, stage: str) -> dict[str, Any]:
+    try:
+        value = json.loads((work.notes / f"{stage}.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _note(work: _Work, outcome: StageOutcome, key: str) -> None:
+    write_json(work.notes / f"{outcome.stage}.json", {**asdict(outcome), "key": key})
+
+
+def _unchanged(stage: str, work: _Work, noted: Mapping[str, Any]) -> StageOutcome:
+    return StageOutcome(
+        stage=stage,
+        state="unchanged",
+        illustrations=noted["illustrations"],
+        claims=noted["claims"],
+        observations=noted["observations"],
+        faults=tuple(Fault(**f) for f in noted["faults"]),
+    )
+
+
+def _remember_images(work: _Work) -> None:
+    from kg.media import Media
+
+    images = [(i.image_digest, i.image) for i in work.corpus.illustrations if i.image is not None]
+    key = _hash([[digest, str(path)] for digest, path in images])
+    if _noted(work, "media").get("key") != key:
+        Media(work.store_dir).add_many(images)
+        write_json(work.notes / "media.json", {"key": key})
+
+
+# ---- the end: what is believed now, and a snapshot of it
+
+
+def _publish(work: _Work, graph: Any, snapshots: Any, changed: bool) -> bool:
+    """Derive the current graph and publish, if this run changed something or an earlier one was stopped
+    before that.
+    """
+    state = _hash(
+        [work.corpus_digest, sorted(_run_keys(work, graph).items()), dict(work.settings.thresholds)]
+    )
+    if not changed and _noted(work, "published").get("key") == state and snapshots.latest(work.store_dir):
+        return False
+    with work.report.stage("graph", 1) as advance:
+        graph.derive_current(
+            **({"thresholds": dict(work.settings.thresholds)} if work.settings.thresholds else {})
+        )
+        snapshots.publish(work.store_dir, keep=work.settings.keep)
+        advance(1)
+    write_json(work.notes / "published.json", {"key": state})
+    return True
+
+
+def _run_keys(work: _Work, graph: Any) -> dict[str, str]:
+    return {s.name: graph.run_key(work.corpus.id, s.name) or "" for s in registry.STAGES}
+
+
+def _triples(work: _Work, graph: Any, published: bool) -> int:
+    """Quads in the store; counted when something changed, remembered otherwise."""
+    noted = _noted(work, "triples")
+    if not published and "count" in noted:
+        return int(noted["count"])
+    counts = graph.counts()
+    count = int(counts.get("triples", counts.get("quads", 0)))
+    write_json(work.notes / "triples.json", {"count": count})
+    return count
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def _hash(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
