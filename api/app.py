@@ -1,0 +1,111 @@
+"""The Flask application: `create_app(store_dir, **settings)`.
+
+In: a store directory (see ARCHITECTURE.md) and settings by name. Out: a WSGI application that serves the
+store's latest snapshot: pages, data twins, images and SPARQL. The application never writes to the store.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from flask import Flask, Response, g, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from api import data, images, pages, sparql_routes
+from api.dataset import NoSnapshot, Served
+from api.language import INTERFACE, visitor, word
+from api.requests import STARTED_WITH, dataset, language, settings
+from api.settings import Settings
+
+# Everything a page needs is its own: no script, style, font or picture from elsewhere, no framing, no form
+# that sends to another site.
+_POLICY = (
+    "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def create_app(store_dir: str | os.PathLike[str], **given: Any) -> Flask:
+    """The web side of one store as a WSGI application.
+
+    A store without a snapshot is not an error: pages answer 503 with a line saying so until one is published.
+    Raises ValueError for an unknown setting or one of the wrong type.
+    """
+    app = Flask("api", static_folder="static", template_folder="templates")
+    app.config["SETTINGS"] = chosen = Settings.load(given)
+    app.extensions["legenda"] = Served(_path(store_dir), chosen.snapshot_check)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.url_map.strict_slashes = False
+    for blueprint in (pages.blueprint, data.blueprint, images.blueprint, sparql_routes.blueprint):
+        app.register_blueprint(blueprint)
+    app.before_request(_begin)
+    app.after_request(_finish)
+    app.register_error_handler(NoSnapshot, _no_snapshot)
+    app.register_error_handler(HTTPException, _error)
+    app.context_processor(_template_words)
+    return app
+
+
+def _path(store_dir: str | os.PathLike[str]) -> Any:
+    from pathlib import Path
+
+    text = os.fspath(store_dir)
+    return Path(text.removeprefix("oxigraph:"))
+
+
+def _begin() -> None:
+    g.language = visitor(request.headers.get("Accept-Language"), request.args.get("lang"))
+
+
+def _template_words() -> dict[str, Any]:
+    spoken = language()
+
+    def t(key: str, **values: Any) -> str:
+        return word(key, spoken, **values)
+
+    current = g.get(STARTED_WITH)
+    return {
+        "t": t,
+        "language": spoken,
+        "languages": INTERFACE,
+        "site": settings(),
+        "version": current.version if current else "",
+        "plate_count": lambda n: (
+            t("one-plate") if n == 1 else t("plate-count", n=f"{n:,}".replace(",", "\u202f"))
+        ),
+    }
+
+
+def _finish(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", _POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("X-Frame-Options", "DENY")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+    if response.mimetype == "text/html":
+        response.vary.update(("Accept-Language", "Accept"))
+        headers["Content-Language"] = language()
+    return response
+
+
+def _no_snapshot(error: NoSnapshot) -> tuple[str, int, dict[str, str]]:
+    return f"{error}\n", 503, {"Content-Type": "text/plain; charset=utf-8", "Retry-After": "10"}
+
+
+def _error(error: HTTPException) -> Any:
+    """Errors as a page for people, as one plain line for programs."""
+    if error.response is not None:
+        return error.response
+    status = error.code or 500
+    headers = [h for h in error.get_headers() if h[0].lower() != "content-type"]
+    if request.accept_mimetypes.best_match(["text/plain", "text/html"]) == "text/html":
+        from contextlib import suppress
+
+        with suppress(NoSnapshot):
+            dataset()
+        return render_template("error.html", status=status, reason=error.description), status, headers
+    reason = f"{status} {error.name}: {error.description}\n"
+    return reason, status, [*headers, ("Content-Type", "text/plain; charset=utf-8")]

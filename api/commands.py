@@ -1,0 +1,65 @@
+"""`legenda serve`: the web side of a store, under gunicorn.
+
+In: a store directory, an address, a number of processes. Out: a service on the latest snapshot; its address
+is printed on standard output when it listens. A newly published snapshot is served without a restart.
+"""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command()
+@click.option(
+    "--store", required=True, metavar="DIR", help="The store to serve (a directory, or oxigraph:DIR)."
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 picks a free port."
+)
+@click.option(
+    "--workers", default=2, show_default=True, type=click.IntRange(1, 256), help="Server processes."
+)
+@click.option(
+    "--threads", default=4, show_default=True, type=click.IntRange(1, 256), help="Threads per process."
+)
+@click.option("--title", default=None, help="The name that stands on every page.")
+def serve(store: str, host: str, port: int, workers: int, threads: int, title: str | None) -> None:
+    """Serve the latest snapshot of a store: pages, linked data, images and SPARQL.
+
+    Stops on Ctrl-C. Other settings are read from LEGENDA_* environment variables (docs/web.md lists them).
+    """
+    from kg import snapshots
+
+    folder = Path(store.removeprefix("oxigraph:"))
+    if not folder.is_dir():
+        raise click.UsageError(f"there is no store at {folder}")
+    if snapshots.latest(folder) is None:
+        raise click.ClickException(
+            f"{folder} has no snapshot yet: run `legenda enrich CORPUS --store {folder}`, "
+            f"or `legenda snapshot publish --store {folder}`"
+        )
+    listening = _listen(host, port)
+    from api.server import run
+
+    given: dict[str, Any] = {"title": title} if title else {}
+    run(folder, listening, workers=workers, threads=threads, settings=given)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket, or one clear line why there is none."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(512)
+    except OSError as error:
+        raise click.ClickException(
+            f"cannot listen on {host}:{port}: {error.strerror or error}; choose another --port"
+        ) from error
+    return listening

@@ -1,0 +1,92 @@
+"""Words for people: the visitor's language, labels in it, the interface's own words, confidence in words.
+
+In: an Accept-Language header (or `?lang=`), RDF literals with language tags. Out: plain strings. The
+interface's words lie in `words.toml`, one line per word with its three languages.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
+
+INTERFACE = ("en", "de", "fr")
+Row = dict[str, Any]  # variable name → RDF term, unbound variables left out
+
+# Lower bounds of a confidence and the word for it, most certain first.
+_CERTAINTY = (
+    (0.97, "certain"),
+    (0.88, "very-likely"),
+    (0.70, "likely"),
+    (0.50, "rather"),
+    (0.25, "possible"),
+    (0.0, "hardly"),
+)
+
+
+@cache
+def _words() -> dict[str, dict[str, str]]:
+    return tomllib.loads((Path(__file__).parent / "words.toml").read_text())
+
+
+def visitor(accept_language: str | None, asked: str | None = None) -> str:
+    """The interface language: `asked` if we have it, else the best of Accept-Language, else English."""
+    if asked in INTERFACE:
+        return asked
+    wishes = parse_accept_header(accept_language or "", LanguageAccept)
+    return wishes.best_match(INTERFACE) or "en"
+
+
+def word(key: str, language: str, **values: Any) -> str:
+    """The interface's word for `key`, `{name}` filled in; an unknown property name is split into words.
+
+    >>> word("plates", "de")
+    'Tafeln'
+    >>> word("lastSeenAt", "en")
+    'last seen at'
+    """
+    entry = _words().get(key)
+    if entry is None:
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", key.replace("-", " ").replace("_", " ")).lower()
+    text = entry.get(language) or entry["en"]
+    return text.format(**values) if values else text
+
+
+def confidence_words(confidence: float, language: str) -> str:
+    """A probability in words: 0.93 is "very likely"."""
+    return word(next(name for bound, name in _CERTAINTY if confidence >= bound), language)
+
+
+def percent(confidence: float) -> str:
+    """A probability as people read it; never 100 % (or 0 %) unless it is exactly that.
+
+    >>> percent(0.931), percent(0.9999), percent(1.0)
+    ('93 %', '99 %', '100 %')
+    """
+    whole = round(confidence * 100)
+    if whole == 100 and confidence < 1:
+        whole = 99
+    if whole == 0 and confidence > 0:
+        return "< 1 %"
+    return f"{whole} %"
+
+
+def best(literals: Iterable[Any], language: str) -> ox.Literal | None:
+    """The literal to show: the visitor's language, then English, then without language, then any other.
+
+    Ties go to the first in code point order, so that a page does not change between two visits.
+    """
+    order = {language: 0, "en": 1, "": 2, "mul": 2}
+
+    def rank(literal: ox.Literal) -> tuple[int, str, str]:
+        tag = (literal.language or "").lower()
+        return (order.get(tag, order.get(tag.split("-")[0], 3)), tag, literal.value)
+
+    return min((x for x in literals if isinstance(x, ox.Literal)), key=rank, default=None)

@@ -1,0 +1,54 @@
+"""Settings of the web side, as one frozen dataclass of plain values.
+
+`create_app` and `legenda serve` take these by name; a value that is not given comes from the environment
+variable `LEGENDA_` + the name in capitals, then from the default written here. Out comes one `Settings`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a maintainer can decide. Times in seconds, sizes in bytes unless the name says otherwise.
+
+    `title` stands on the front page; `page_size` is plates per list page, `table_rows` the rows a query shows
+    as a table in the browser; `snapshot_check` is how long a process may
+    go on serving an older snapshot after a newer one was published.
+    """
+
+    title: str = "Legenda"
+    page_size: int = 60
+    table_rows: int = 500
+    snapshot_check: float = 1.0
+
+    @classmethod
+    def load(cls, given: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:
+        """Settings from `given`, then `LEGENDA_*` of the environment, then defaults.
+
+        Raises ValueError naming the setting when a name is unknown or a value is not of its type.
+        """
+        environment = os.environ if environment is None else environment
+        known: dict[str, Any] = {f.name: type(f.default) for f in fields(cls)}
+        if unknown := sorted(set(given) - set(known)):
+            raise ValueError(f"unknown setting: {', '.join(unknown)}")
+        values: dict[str, Any] = {}
+        for name, kind in known.items():
+            raw = given.get(name)
+            if raw is None:
+                raw = environment.get("LEGENDA_" + name.upper())
+            if raw is None:
+                continue
+            try:
+                values[name] = (
+                    raw.lower() in {"1", "true", "yes"}
+                    if kind is bool and isinstance(raw, str)
+                    else kind(raw)
+                )
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"setting {name}: {raw!r} is not a {kind.__name__}") from error
+        return cls(**values)

@@ -1,0 +1,311 @@
+"""The small things pages are made of: links, plates, facts, claims — plain values, ready for a template.
+
+In: rows of the named queries (`api/queries/`). Out: frozen dataclasses in the visitor's language. Nothing
+here asks a query and nothing knows Flask, so all of it is tested on rows alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+import pyoxigraph as ox
+
+from api.language import Row, best, confidence_words, percent, word
+
+LG = "https://w3id.org/legenda/ns#"
+OWL_SAME = "http://www.w3.org/2002/07/owl#sameAs"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
+LABELS = {
+    SKOS + "prefLabel",
+    "http://www.w3.org/2000/01/rdf-schema#label",
+    "http://purl.org/dc/terms/title",
+}
+ELSEWHERE = {
+    OWL_SAME,
+    SKOS + "exactMatch",
+    SKOS + "closeMatch",
+    "https://schema.org/sameAs",
+    "http://www.w3.org/2000/01/rdf-schema#seeAlso",
+}
+# What the order of claims on an illustration's page follows.
+CLAIM_ORDER = ("reproduces", "artist", "category", "medium", "topic", "descriptor", "cluster")
+# Names of well-known identifier facts, and the page each leads to.
+AUTHORITIES = {
+    "wikidata": ("Wikidata", "https://www.wikidata.org/wiki/{}"),
+    "ulan": ("ULAN", "https://vocab.getty.edu/ulan/{}"),
+    "gnd": ("GND", "https://d-nb.info/gnd/{}"),
+    "viaf": ("VIAF", "https://viaf.org/viaf/{}"),
+    "aat": ("AAT", "https://vocab.getty.edu/aat/{}"),
+    "iconclass": ("Iconclass", "https://iconclass.org/{}"),
+}
+_SITES = {
+    "wikidata.org": "Wikidata",
+    "vocab.getty.edu/ulan": "ULAN",
+    "vocab.getty.edu/aat": "AAT",
+    "d-nb.info/gnd": "GND",
+    "viaf.org": "VIAF",
+    "iconclass.org": "Iconclass",
+}
+
+
+@dataclass(frozen=True)
+class Link:
+    """A name that leads somewhere: `href` is a path of ours, a web address, or "" when it leads nowhere."""
+
+    label: str
+    href: str = ""
+    language: str = ""
+    iri: str = ""
+    n: int | None = None
+    note: str = ""
+    image: str = ""
+
+
+@dataclass(frozen=True)
+class Plate:
+    """One illustration in a list."""
+
+    href: str
+    label: str
+    language: str
+    thumbnail: str
+    book: str = ""
+    year: str = ""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One property of an entity with all its values."""
+
+    name: str
+    label: str
+    values: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
+class EvidenceLine:
+    """One reason for a claim, as a line to read."""
+
+    kind: str
+    label: str
+    text: str
+    score: str
+    start: int | None
+    end: int | None
+
+
+@dataclass(frozen=True)
+class ClaimView:
+    """A claim as a person reads it."""
+
+    anchor: str
+    href: str
+    property: str
+    value: Link
+    qualifier: str
+    confidence: float
+    percent: str
+    words: str
+    believed: bool
+    evidence: tuple[EvidenceLine, ...]
+    run: Link | None
+
+
+@dataclass(frozen=True)
+class ClaimGroup:
+    """All claims of one property: those believed now, and the others, each most confident first."""
+
+    property: str
+    label: str
+    believed: tuple[ClaimView, ...]
+    others: tuple[ClaimView, ...]
+
+
+def local_name(iri: str) -> str:
+    """The last part of an IRI, decoded: what follows the last # or /."""
+    return unquote(iri.rstrip("/#").replace("#", "/").rsplit("/", 1)[-1])
+
+
+def href(iri: str, base: str) -> str:
+    """Where a person is taken: the page of one of our entities, a web address, or "" (never another
+    scheme).
+    """
+    if iri.startswith(base + "id/"):
+        return "/page/" + iri[len(base) + 3 :]
+    if iri.startswith(base + "graph/"):
+        return "/graphs?graph=" + iri
+    return iri if iri.startswith(("http://", "https://")) else ""
+
+
+def link(term: Any, labels: Iterable[Any], base: str, language: str, **more: Any) -> Link:
+    """An RDF term as a link, or as plain text when it is a literal."""
+    if isinstance(term, ox.Literal):
+        return Link(term.value, language=term.language or "", **more)
+    if not isinstance(term, ox.NamedNode):
+        return Link("…", **more)
+    chosen = best(labels, language)
+    text = chosen.value if chosen else site_name(term.value) or local_name(term.value)
+    return Link(text, href(term.value, base), (chosen.language or "") if chosen else "", term.value, **more)
+
+
+def site_name(iri: str) -> str:
+    """ "Wikidata Q5580" for the address of a known authority, else ""."""
+    for site, name in _SITES.items():
+        if site in iri:
+            return f"{name} {local_name(iri)}"
+    return ""
+
+
+def plates(
+    rows: Iterable[Row], base: str, language: str, books: Mapping[str, Link] | None = None
+) -> list[Plate]:
+    """Illustrations of a list query in the order of its rows, each once."""
+    found: dict[str, Plate] = {}
+    for row in rows:
+        iri = row["plate"].value
+        if iri in found:
+            continue
+        label, digest, book = row.get("label"), row.get("digest"), row.get("book")
+        found[iri] = Plate(
+            href=href(iri, base),
+            label=label.value if label else local_name(iri),
+            language=(label.language or "") if label else "",
+            thumbnail=f"/image/{digest.value}/thumbnail" if digest else "",
+            book=(books or {}).get(book.value, Link(local_name(book.value))).label if book else "",
+            year=row["year"].value if "year" in row else "",
+        )
+    return list(found.values())
+
+
+def labelled(rows: Iterable[Row], base: str, language: str) -> list[Link]:
+    """Entities of a list query (`?entity ?label ?n` and more) in row order, each once with its best label."""
+    grouped: dict[str, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(row["entity"].value, []).append(row)
+    links = []
+    for same in grouped.values():
+        first = same[0]
+        notes = [first[v].value for v in ("creator", "year") if v in first]
+        links.append(
+            link(
+                first["entity"],
+                [r["label"] for r in same if "label" in r],
+                base,
+                language,
+                n=int(first["n"].value) if "n" in first else None,
+                note=", ".join(notes),
+                image=f"/image/{first['digest'].value}/thumbnail" if "digest" in first else "",
+            )
+        )
+    return links
+
+
+def facts(rows: Sequence[Row], base: str, language: str, leave_out: Iterable[str] = ()) -> list[Fact]:
+    """An entity's properties in their alphabetical order, values once each; `leave_out` names local names."""
+    skip = set(leave_out)
+    by_property: dict[str, dict[Any, list[Any]]] = {}
+    for row in rows:
+        by_property.setdefault(row["property"].value, {}).setdefault(row["value"], []).append(
+            row.get("label")
+        )
+    made: dict[str, Fact] = {}
+    for iri in sorted(by_property):
+        name = local_name(iri)
+        if name in skip or iri in LABELS or iri in ELSEWHERE:
+            continue
+        values = tuple(
+            link(value, [x for x in labels if x], base, language)
+            for value, labels in by_property[iri].items()
+        )
+        earlier = made.get(name)
+        if earlier:  # lg:creator beside dcterms:creator: one fact, each value once
+            values = earlier.values + tuple(
+                v for v in values if v.label not in {e.label for e in earlier.values}
+            )
+        made[name] = Fact(name, word(name, language), values)
+    return list(made.values())
+
+
+def elsewhere(rows: Iterable[Row]) -> list[Link]:
+    """Links to the same thing in other data sets, each once."""
+    found: dict[str, Link] = {}
+    for row in rows:
+        name, value = local_name(row["property"].value), row["value"]
+        if row["property"].value in ELSEWHERE and isinstance(value, ox.NamedNode):
+            iri = value.value
+            if iri.startswith(("http://", "https://")):
+                label = site_name(iri) or iri
+                found.setdefault(
+                    label, Link(label, iri.replace("http://www.wiki", "https://www.wiki"), iri=iri)
+                )
+        elif name in AUTHORITIES and isinstance(value, ox.Literal):
+            title, address = AUTHORITIES[name]
+            label = f"{title} {value.value}"
+            found.setdefault(label, Link(label, address.format(value.value)))
+    return list(found.values())
+
+
+def claim_groups(
+    rows: Iterable[Row], believed: set[tuple[str, Any]], base: str, language: str
+) -> list[ClaimGroup]:
+    """Claims gathered by property, in the reading order of a page.
+
+    `believed` holds (local property name, value term) of `graph/current`; a qualified claim stands there under
+    its property's name + "Qualified".
+    """
+    by_claim: dict[str, list[Row]] = {}
+    for row in rows:
+        by_claim.setdefault(row["claim"].value, []).append(row)
+    by_property: dict[str, list[ClaimView]] = {}
+    for iri, same in by_claim.items():
+        view = _claim(iri, same, believed, base, language)
+        by_property.setdefault(view.property, []).append(view)
+    order = {name: place for place, name in enumerate(CLAIM_ORDER)}
+    groups = []
+    for name in sorted(by_property, key=lambda n: (order.get(n, len(order)), n)):
+        claims = sorted(by_property[name], key=lambda c: (-c.confidence, c.value.label))
+        groups.append(
+            ClaimGroup(
+                name,
+                word(name, language),
+                tuple(c for c in claims if c.believed),
+                tuple(c for c in claims if not c.believed),
+            )
+        )
+    return groups
+
+
+def _claim(iri: str, rows: list[Row], believed: set[tuple[str, Any]], base: str, language: str) -> ClaimView:
+    first = rows[0]
+    name = local_name(first["property"].value)
+    confidence = float(first["confidence"].value)
+    qualifier = local_name(first["qualifier"].value) if "qualifier" in first else ""
+    lines = {row["evidence"]: _evidence(row, language) for row in rows if "evidence" in row}
+    return ClaimView(
+        anchor="claim-" + local_name(iri)[:16],
+        href=href(iri, base),
+        property=name,
+        value=link(first["value"], [r["label"] for r in rows if "label" in r], base, language),
+        qualifier=word(qualifier, language) if qualifier else "",
+        confidence=confidence,
+        percent=percent(confidence),
+        words=confidence_words(confidence, language),
+        believed=(name + ("Qualified" if qualifier else ""), first["value"]) in believed,
+        evidence=tuple(lines[key] for key in sorted(lines, key=str)),
+        run=link(first["run"], (), base, language) if "run" in first else None,
+    )
+
+
+def _evidence(row: Row, language: str) -> EvidenceLine:
+    kind = local_name(row["type"].value)
+    return EvidenceLine(
+        kind=kind,
+        label=word(kind, language),
+        text=row["text"].value if "text" in row else "",
+        score=f"{float(row['score'].value):.3g}" if "score" in row else "",
+        start=int(row["start"].value) if "start" in row else None,
+        end=int(row["end"].value) if "end" in row else None,
+    )
