@@ -1,0 +1,242 @@
+"""Topics of the passages of one language, by BERTopic.
+
+In go passages and their words; out comes a `TopicModel`: topics with their words, sizes and representative
+passages, and for each passage the probability of each topic. The steps are BERTopic's (embed, reduce,
+cluster, weigh words), given as seeded parts: UMAP, HDBSCAN, class-based TF-IDF on lemmas. Passages come and
+go in the order of their ids, so the same texts give the same topics whatever the order of the corpus.
+
+Membership is not HDBSCAN's 0/1 but what a regularised logistic regression, trained on the clustered
+passages, says of every passage: probabilities of the kind a reader expects, and an answer for the outliers
+that are near a topic.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from enrich.text.embedders import Embedder, Matrix
+from enrich.text.stopwords import stop_words
+from enrich.text.words import Word
+
+_LABEL_KINDS = frozenset({"noun", "name"})
+_CONTENT_KINDS = frozenset({"noun", "name", "adjective", "verb"})
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic: `id` is a hash of its language and its strongest words; `words` are lemmas with their
+    c-TF-IDF weight, strongest first; `representative` is the index of the passage that is surest of it;
+    `size` counts passages."""
+
+    id: str
+    label: str
+    language: str
+    words: tuple[tuple[str, float], ...]
+    size: int
+    representative: int
+
+
+@dataclass(frozen=True, slots=True)
+class TopicModel:
+    """Topics in order of size, and `probabilities` [passages, topics] (rows sum to 1; nothing is kept for
+    noise)."""
+
+    topics: tuple[Topic, ...]
+    probabilities: NDArray[np.float64]
+    clustered: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """How topics are looked for. `min_size` 0 adapts to the number of passages."""
+
+    seed: int = 42
+    min_size: int = 0
+    neighbors: int = 10
+    reduced: int = 5
+    words: int = 10
+
+
+def content_lemmas(words: Sequence[Word], language: str, also: frozenset[str] = frozenset()) -> list[str]:
+    """The lemmas a passage is counted by: nouns, names, adjectives and verbs of three letters and more,
+    without stop words, dust and `also` (lower case)."""
+    stops = stop_words(language)
+    kept = []
+    for word in words:
+        lemma = word.lemma.strip(".-’'")
+        low, printed = lemma.lower(), word.text.lower().strip(".-’'")
+        if (
+            word.kind in _CONTENT_KINDS
+            and len(lemma) > 2
+            and low not in stops
+            and printed not in stops
+            and low not in also
+            and not _roman(printed)
+            and all(c.isalpha() or c in "-’'" for c in lemma)
+        ):
+            kept.append(lemma)
+    return kept
+
+
+def adapted_size(passages: int) -> int:
+    """The smallest topic worth naming in so many passages: 5 up to 150 passages, then slowly more."""
+    return max(5, round(passages**0.5 / 2.4))
+
+
+def fit(
+    texts: Sequence[str],
+    lemmas: Sequence[Sequence[str]],
+    kinds: dict[str, str],
+    language: str,
+    embedder: Embedder,
+    parts: Parts,
+) -> TopicModel | None:
+    """The topics of the passages, None if fewer than two were found. `kinds` gives the usual kind of each
+    lemma."""
+    vectors = embedder.fit(texts, lemmas)
+    labels = _cluster([" ".join(words) for words in lemmas], vectors, parts)
+    numbers = sorted(set(labels) - {-1})
+    if len(numbers) < 2:
+        return None
+    probabilities = _memberships(vectors, labels, numbers, parts.seed)
+    clustered = labels >= 0
+    best = probabilities.argmax(1)
+    assigned = clustered | (probabilities.max(1) >= 0.5)
+    weights, vocabulary = _class_tfidf(lemmas, np.where(assigned, best, -1), len(numbers))
+    topics = []
+    for column in range(len(numbers)):
+        words = _top_words(weights[column], vocabulary, kinds, parts.words)
+        if len(words) < 3:
+            continue
+        own = np.where(assigned & (best == column))[0]
+        sure = (
+            int(own[probabilities[own, column].argmax()])
+            if len(own)
+            else int(probabilities[:, column].argmax())
+        )
+        identity = topic_id(language, [word for word, _ in words])
+        topics.append((column, Topic(identity, _label(words, kinds), language, tuple(words), len(own), sure)))
+    if len(topics) < 2:
+        return None
+    topics.sort(key=lambda pair: (-pair[1].size, pair[1].id))
+    return TopicModel(tuple(t for _, t in topics), probabilities[:, [c for c, _ in topics]], clustered)
+
+
+def topic_id(language: str, words: Sequence[str]) -> str:
+    """A local id from the language and the six strongest words in alphabetical order."""
+    content = "\n".join([language, *sorted(words[:6])])
+    return f"{language or 'und'}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
+
+
+def _cluster(documents: list[str], vectors: Matrix, parts: Parts) -> NDArray[np.int64]:
+    """BERTopic's cluster number of each document, -1 for outliers."""
+    logging.getLogger("BERTopic").setLevel(logging.ERROR)
+    from bertopic import BERTopic
+    from bertopic.backend import BaseEmbedder
+    from hdbscan import HDBSCAN
+    from sklearn.feature_extraction.text import CountVectorizer
+    from umap import UMAP
+
+    count = len(documents)
+    size = parts.min_size or adapted_size(count)
+    model = BERTopic(
+        embedding_model=BaseEmbedder(),
+        umap_model=UMAP(
+            n_neighbors=min(parts.neighbors, count - 1),
+            n_components=min(parts.reduced, count - 2),
+            min_dist=0.0,
+            metric="cosine",
+            random_state=parts.seed,
+            n_jobs=1,
+        ),
+        hdbscan_model=HDBSCAN(
+            min_cluster_size=size,
+            min_samples=max(2, size // 2),
+            cluster_selection_method="eom",
+            core_dist_n_jobs=1,
+        ),
+        vectorizer_model=CountVectorizer(token_pattern=r"\S+", lowercase=False),
+        calculate_probabilities=False,
+        verbose=False,
+    )
+    numbers, _ = model.fit_transform(documents, embeddings=vectors)
+    return np.asarray(numbers, np.int64)
+
+
+def _memberships(
+    vectors: Matrix, labels: NDArray[np.int64], numbers: list[int], seed: int
+) -> NDArray[np.float64]:
+    """Probability of each topic for each passage, from a logistic regression on the clustered ones."""
+    from sklearn.linear_model import LogisticRegression
+
+    inside = labels >= 0
+    classifier: Any = LogisticRegression(C=20.0, max_iter=1000, random_state=seed)
+    classifier.fit(vectors[inside], labels[inside])
+    order = [list(classifier.classes_).index(number) for number in numbers]
+    return np.asarray(classifier.predict_proba(vectors)[:, order], np.float64)
+
+
+def _class_tfidf(
+    lemmas: Sequence[Sequence[str]], topic_of: NDArray[np.int64], topics: int
+) -> tuple[NDArray[np.float64], list[str]]:
+    """Weight of each lemma for each topic: BERTopic's class TF-IDF with BM25 weighting and damped frequent
+    words (Grootendorst 2022, arXiv 2203.05794)."""
+    from bertopic.vectorizers import ClassTfidfTransformer
+    from scipy.sparse import csr_matrix
+
+    passages_of: Counter[str] = Counter()
+    for words in lemmas:
+        passages_of.update(set(words))
+    floor = 2 if len(lemmas) < 200 else 3
+    vocabulary = sorted(word for word, count in passages_of.items() if count >= floor)
+    column = {word: i for i, word in enumerate(vocabulary)}
+    counts = np.zeros((topics, len(vocabulary)))
+    for words, topic in zip(lemmas, topic_of, strict=True):
+        if topic >= 0:
+            for word in words:
+                if word in column:
+                    counts[topic, column[word]] += 1
+    transformer = ClassTfidfTransformer(bm25_weighting=True, reduce_frequent_words=True)
+    weights = transformer.fit_transform(csr_matrix(counts))
+    return np.asarray(weights.todense()), vocabulary
+
+
+def _top_words(
+    weights: NDArray[np.float64], vocabulary: list[str], kinds: dict[str, str], count: int
+) -> list[tuple[str, float]]:
+    """The strongest lemmas; verbs and adjectives count for less, since nouns name what a text is about."""
+    kind_weight = np.array([1.0 if kinds.get(word) in _LABEL_KINDS else 0.6 for word in vocabulary])
+    scores = weights * kind_weight
+    order = sorted(range(len(vocabulary)), key=lambda i: (-scores[i], vocabulary[i]))
+    words: list[tuple[str, float]] = []
+    seen: set[str] = set()
+    for i in order[: 4 * count]:
+        if scores[i] <= 0 or len(words) == count:
+            break
+        low = vocabulary[i].lower()
+        if low not in seen:  # "Bild" and "bild" once
+            seen.add(low)
+            words.append((vocabulary[i], round(float(scores[i]), 6)))
+    return words
+
+
+def _label(words: Sequence[tuple[str, float]], kinds: dict[str, str]) -> str:
+    """ "Altar, Flügel, Tafel": the three strongest nouns and names, filled with other words where there are
+    fewer."""
+    named = [word for word, _ in words if kinds.get(word) in _LABEL_KINDS]
+    rest = [word for word, _ in words if word not in named]
+    return ", ".join([*named, *rest][:3])
+
+
+def _roman(word: str) -> bool:
+    return (
+        len(word) > 1 and set(word) <= set("ivxlcdm") and word not in {"mild", "mid", "civil", "vivid", "dim"}
+    )
