@@ -24,15 +24,8 @@ class Digests:
     def __init__(self, memory: Path | None = None, jobs: int = 2) -> None:
         self.read = 0
         self._jobs = jobs
+        self._memory = memory
         self._db: sqlite3.Connection | None = None
-        if memory is not None:
-            memory.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(memory)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute(
-                "CREATE TABLE IF NOT EXISTS digest "
-                "(path TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, digest TEXT) WITHOUT ROWID"
-            )
 
     def __enter__(self) -> Self:
         return self
@@ -50,11 +43,26 @@ class Digests:
 
     def of_all(self, paths: Sequence[Path]) -> list[str | OSError]:
         """The digests of `paths` in their order; the error itself where a file cannot be read."""
+        self._open()
         found: list[str | OSError] = []
         with ThreadPoolExecutor(self._jobs) as pool:
             for start in range(0, len(paths), 256):
                 found += self._block(paths[start : start + 256], pool)
         return found
+
+    def _open(self) -> None:
+        """Open the memory when it is first needed, so that a run that comes to nothing leaves no file
+        behind.
+        """
+        if self._memory is None or self._db is not None:
+            return
+        self._memory.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(self._memory)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute(
+            "CREATE TABLE IF NOT EXISTS digest "
+            "(path TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, digest TEXT) WITHOUT ROWID"
+        )
 
     def _block(self, paths: Sequence[Path], pool: ThreadPoolExecutor) -> list[str | OSError]:
         found: list[str | OSError] = []

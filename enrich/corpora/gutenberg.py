@@ -27,6 +27,10 @@ from kg.nouns import Source
 CONTEXT = 1250  # characters of text kept before and after a picture
 SMALL = 40  # pixels in the markup; a picture smaller than that on both sides is a glyph or a bullet
 
+LONGEST_CENTRED = (
+    600  # characters; a centred block with pictures and more text than that is a page, not a figure
+)
+
 HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 BLOCKS = HEADINGS | frozenset(
     [
@@ -58,7 +62,7 @@ CAPTION_CLASSES = re.compile(r"(?i)\b(caption|cap\d*|captn|figcap|legend|legende
 PAGE_CLASSES = re.compile(
     r"(?i)\b(page[-_]?(num|no|number|break)\w*|pagenum\w*|pgnum\w*|pb|folio|seite(nzahl)?)\b"
 )
-PAGE_IDS = re.compile(r"(?i)^(?:page|pg|p|seite|pagina|pb)[-_. ]?(\d{1,4}|[ivxlc]{1,8})$")
+PAGE_IDS = re.compile(r"(?i)^(?:page|pg|seite|pagina)[-_. ]?(\d{1,4}|[ivxlc]{1,8})$")
 ILLUSTRATION = re.compile(r"^\W*(?:Illustration|Image|Abbildung|Bild)\s*:?\s*(.*?)\s*\]?$", re.S | re.I)
 LARGER = re.compile(
     r"(?i)^\W*(larger (image|view|version|size)|gr(ö|oe)sseres bild|größeres bild|view larger|enlarge\w*|"
@@ -68,8 +72,8 @@ PG_START = re.compile(r"\*\*\*\s*START OF (THE|THIS) PROJECT GUTENBERG", re.I)
 PG_END = re.compile(r"\*\*\*\s*END OF (THE|THIS) PROJECT GUTENBERG|^End of (the )?Project Gutenberg", re.I)
 LANGUAGES = {
     "english": "en", "german": "de", "french": "fr", "italian": "it", "spanish": "es", "dutch": "nl",
-    "latin": "la", "portuguese": "pt", "finnish": "fi", "swedish": "sv", "danish": "da", "norwegian": "no", "polish": "pl",
-    "hungarian": "hu", "greek": "el", "catalan": "ca", "czech": "cs", "esperanto": "eo",
+    "latin": "la", "portuguese": "pt", "finnish": "fi", "swedish": "sv", "danish": "da", "norwegian": "no",
+    "polish": "pl", "hungarian": "hu", "greek": "el", "catalan": "ca", "czech": "cs", "esperanto": "eo",
 }  # fmt: skip
 
 
@@ -176,7 +180,7 @@ def _header_lines(root: html.HtmlElement) -> dict[str, str]:
     """ "Title: …", "Author: …", "Language: …" of the Project Gutenberg header, old (text) and new (marked
     up).
     """
-    text = root.text_content()
+    text = _lines(root)
     start = PG_START.search(text)
     if start is None:
         return {}
@@ -211,7 +215,7 @@ def _title(root: html.HtmlElement) -> str:
 
 def _pictures(root: html.HtmlElement) -> Iterator[_Picture]:
     """Pictures in the order of the book, each with its surroundings complete."""
-    walk = _Walk()
+    walk = _Walk(_covers(root))
     walk.element(root.find("body") if root.find("body") is not None else root)
     walk.end_block()
     return iter(walk.pictures)
@@ -222,7 +226,8 @@ class _Walk:
     stands.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, covers: frozenset[str]) -> None:
+        self.covers = covers
         self.pictures: list[_Picture] = []
         self.page = ""
         self.heading = ""
@@ -306,11 +311,12 @@ class _Walk:
         captions = _captions(node, len(images))
         for image, caption in zip(images, captions, strict=True):
             self._picture(image, caption)
-        if not captions[0]:
+        if not captions[-1]:
             _adopt(node, self.pictures[-1] if self.pictures else None)
 
     def _picture(self, image: html.HtmlElement, caption: str) -> None:
-        if _is_furniture(image):
+        src = image.get("src") or image.get("href") or ""
+        if _is_furniture(image) or (src in self.covers and not caption):
             return
         alt = " ".join((image.get("alt") or "").split())
         title = " ".join((image.get("title") or "").split())
@@ -319,7 +325,7 @@ class _Walk:
             caption = marked[1]
         before = " ".join("".join(self.words).split())
         picture = _Picture(
-            src=image.get("src") or "",
+            src=src,
             alt=alt or title,
             page=self.page,
             heading=self.heading,
@@ -346,6 +352,10 @@ def _box_of(node: html.HtmlElement) -> list[html.HtmlElement] | None:
     if node.tag not in ("figure", "div", "p", "center", "table", "span"):
         return None
     images = [i for i in node.iter("img") if not _is_furniture(i)]
+    if not images and BOX_CLASSES.search(node.get("class", "")):
+        images = [
+            a for a in node.iter("a") if Path(urlsplit(a.get("href") or "").path).suffix.lower() in SUFFIXES
+        ]
     if not images:
         return None
     if node.tag == "figure":
@@ -358,7 +368,8 @@ def _box_of(node: html.HtmlElement) -> list[html.HtmlElement] | None:
         return images
     if any(_is_caption(e) for e in node.iter()) and not _words_outside_captions(node):
         return images
-    return None
+    centred = node.tag == "center" or "center" in f"{node.get('align', '')} {node.get('class', '')}".lower()
+    return images if centred and len(_text(node)) <= LONGEST_CENTRED else None
 
 
 def _is_caption(element: html.HtmlElement) -> bool:
@@ -387,6 +398,10 @@ def _captions(box: html.HtmlElement, pictures: int) -> list[str]:
     marked = [e for e in box.iter() if _is_caption(e) and not _has_caption_above(e, box)]
     if pictures > 1 and len(marked) == pictures:
         return [_text(e) for e in marked]
+    if pictures > 1 and not marked:
+        blocks = [e for e in box.iter("p", "td") if len(list(e.iter("img", "a"))) and _text(e)]
+        if len(blocks) == pictures:
+            return [_text(e) for e in blocks]
     whole = _text(box)
     return [whole] * pictures
 
@@ -402,6 +417,14 @@ def _adopt(box: html.HtmlElement, picture: _Picture | None) -> None:
     tail = after.tail
     after.clear()
     after.tail = tail
+
+
+def _covers(root: html.HtmlElement) -> frozenset[str]:
+    """Pictures the file declares as its cover, which is the e-book's and not the printed book's."""
+    declared = {
+        link.get("href") or "" for link in root.iter("link") if "cover" in (link.get("rel") or "").lower()
+    }
+    return frozenset(declared | {f"images/cover.{suffix}" for suffix in ("jpg", "jpeg", "png")})
 
 
 def _is_furniture(image: html.HtmlElement) -> bool:
@@ -436,6 +459,18 @@ def _gather(node: html.HtmlElement, parts: list[str]) -> None:
         parts.append(child.tail or "")
     if node.tag in BLOCKS:
         parts.append(" ")
+
+
+def _lines(root: html.HtmlElement) -> str:
+    """The text of a document with a line per block, as a header is read."""
+    parts: list[str] = []
+    for event, node in etree.iterwalk(root, events=("start", "end")):
+        if not isinstance(node.tag, str):
+            continue
+        if node.tag in BLOCKS or node.tag == "br":
+            parts.append("\n\n" if event == "end" else "\n")
+        parts.append((node.text if event == "start" else node.tail) or "")
+    return "".join(parts)
 
 
 def _clean_caption(text: str) -> str:

@@ -6,6 +6,7 @@ lxml.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 HTML_SUFFIXES = (".html", ".htm", ".xhtml")
@@ -26,4 +27,10 @@ def html_files(path: Path) -> list[Path]:
 
 def _with_pictures(folder: Path) -> list[Path]:
     files = sorted(p for p in folder.iterdir() if p.suffix.lower() in HTML_SUFFIXES and p.is_file())
-    return [f for f in files if b"<img" in f.read_bytes().lower() and b"ocr_page" not in f.read_bytes()]
+    return [f for f in files if _is_book(f.read_bytes())]
+
+
+def _is_book(data: bytes) -> bool:
+    """Whether it shows or links pictures; hOCR pages do too and are something else."""
+    pictures = re.search(rb"""(?i)<img\b|href=["']?[^"'>]+\.(jpe?g|png|gif)\b""", data)
+    return pictures is not None and b"ocr_page" not in data

@@ -1,0 +1,90 @@
+"""The root command: quick, complete, and helpful when misused."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from enrich.cli import main, short_help
+
+
+def legenda(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def test_help_lists_every_command_with_its_line_and_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from enrich.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'numpy', 'spacy', 'pyarrow', 'flask', 'pyoxigraph', 'rdflib'} & set(sys.modules)\n"
+        "print('HEAVY', sorted(heavy))"
+    )
+    start = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    seconds = time.monotonic() - start
+    assert done.stdout.endswith("HEAVY []\n")
+    for entry in entry_points(group="legenda.commands"):
+        assert f"  {entry.name} " in done.stdout
+    assert seconds < 2.0  # 0.1 s on an idle machine; the bar is 0.5 s
+
+
+@pytest.mark.parametrize("entry", entry_points(group="legenda.commands"), ids=lambda e: e.name)
+def test_every_command_has_a_line_of_help(entry: object) -> None:
+    line = short_help(entry)  # type: ignore[arg-type]
+    assert 10 < len(line) < 120 and line.endswith(".")
+
+
+def test_an_unknown_command_is_answered_with_the_nearest_one() -> None:
+    result = legenda("enrihc")
+    assert result.exit_code == 2 and "Did you mean 'enrich'?" in result.output
+
+
+def test_the_version_is_told() -> None:
+    result = legenda("--version")
+    assert result.exit_code == 0 and result.output.startswith("legenda, version ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["nowhere", "--store", "S"], "nowhere: no such file or folder"),
+        ([".", "--store", "S", "--only", "categry"], "there is no such stage; did you mean 'category'?"),
+        ([".", "--store", "S", "--set", "category"], "write STAGE.KEY=VALUE"),
+        ([".", "--store", "S", "--map", "caption"], "write FIELD=COLUMN"),
+        ([".", "--store", "sparql:http://localhost/"], "enrich writes into a folder"),
+        ([".", "--store", "S", "--jbos", "2"], "No such option"),
+        (["."], "Missing option '--store'"),
+    ],
+)
+def test_wrong_usage_is_status_2_and_a_line_that_helps(
+    arguments: list[str], line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = legenda("enrich", *arguments)
+    assert result.exit_code == 2
+    assert line in result.output.replace("\n", " ")
+    assert not (tmp_path / "S").exists()
+
+
+@pytest.mark.parametrize(
+    ("toml", "line"),
+    [
+        ("basis = 'x'", "unknown setting 'basis'; did you mean 'base'?"),
+        ("jobs = 'two'", "jobs is 'two', which is not a whole number"),
+        ("[thresholds]\nartist = 2", "thresholds.artist is 2, which is not a number from 0 to 1"),
+        ("jobs =", "is not TOML"),
+        ("[columns]\ncaption = 3", "columns.caption is 3, which is not text"),
+    ],
+)
+def test_a_settings_file_that_makes_no_sense_is_refused(toml: str, line: str, tmp_path: Path) -> None:
+    (tmp_path / "legenda.toml").write_text(toml)
+    (tmp_path / "illustrations.csv").write_text("id,caption\n1,Mill\n")
+    result = legenda("enrich", str(tmp_path), "--store", str(tmp_path / "store"))
+    assert result.exit_code == 2 and line in result.output.replace("\n", " ")
