@@ -24,7 +24,11 @@ from kg.nouns import Claim, Entity, Evidence, Fault, Illustration, Model, Observ
 
 # Probability that a concept found in this way belongs to the picture, by where and how it was found.
 # Combined as if independent (noisy or), never above 0.97.
-WHERE = {"caption": 0.85, "heading": 0.5, "text": 0.3}
+WHERE = {"caption": 0.85, "heading": 0.5, "text-after": 0.3, "text-before": 0.3}
+_FIELDS = (  # of an illustration, with the type of evidence each is
+    *(("caption", "caption"), ("heading", "heading")),
+    *(("text_after", "text-after"), ("text_before", "text-before")),
+)
 FARTHER = 0.5  # a paragraph one farther from the picture counts half
 HOW = {"label": 1.0, "alternative": 0.95, "head": 0.7, "modifier": 0.45}
 _HIGHEST = 0.97
@@ -101,17 +105,12 @@ class DescriptorEnricher:
 
     def _hits(self, illustration: Illustration) -> Iterator[_Hit]:
         stated = base_language(illustration.language)
-        for field, kind in (
-            ("caption", "caption"),
-            ("heading", "heading"),
-            ("text_after", "text"),
-            ("text_before", "text"),
-        ):
+        for field, kind in _FIELDS:
             text: str = getattr(illustration, field)
             spans = list(paragraphs(text))
             for number, (start, end) in enumerate(spans):
                 distance = len(spans) - 1 - number if field == "text_before" else number
-                weight = WHERE[kind] * (FARTHER**distance if kind == "text" else 1)
+                weight = WHERE[kind] * (FARTHER**distance if kind.startswith("text") else 1)
                 cleaned = clean(text[start:end], stated)
                 code, _ = identify(cleaned.text, self.config.languages, stated)
                 for concept, how, first, last in self._index.find(cleaned.text, code):
@@ -204,12 +203,11 @@ def _combine(hits: Sequence[_Hit]) -> float:
 
 
 def entity(thesaurus: Thesaurus, concept_id: str, depth: int = 8) -> Entity:
-    """A concept as an entity with its labels, its IRI as exactMatch and its broader concepts."""
+    """A concept as an entity: labels (preferred ones first), its IRI as exactMatch, its broader concepts."""
     concept = thesaurus.concepts[concept_id]
     facts: list[tuple[str, Text | str | int | float | Entity]] = []
     if concept.iri:
         facts.append(("exactMatch", concept.iri))
-    facts += (("altLabel", text) for text in concept.alternatives)
     if depth:
         facts += (("broader", entity(thesaurus, broader, depth - 1)) for broader in concept.broader)
-    return Entity("descriptor", concept.id, concept.labels, tuple(facts))
+    return Entity("descriptor", concept.id, (*concept.labels, *concept.alternatives), tuple(facts))

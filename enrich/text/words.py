@@ -9,8 +9,8 @@ before 1901.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal, Protocol
 
@@ -141,6 +141,22 @@ class RuleAnalyser:
         if self.language != "de":
             return "noun"
         return "verb" if lemma.endswith("en") else "adjective"
+
+
+def merge_genitives(words: Sequence[Sequence[Word]], language: str) -> list[list[Word]]:
+    """German names in the genitive joined with their plain form where the texts have both: "Dürers" is
+    "Dürer"."""
+    if language != "de":
+        return [list(found) for found in words]
+    plain = {word.lemma for found in words for word in found if word.kind in ("noun", "name")}
+
+    def joined(word: Word) -> Word:
+        stem = word.lemma[:-1]
+        if not (word.lemma.endswith("s") and stem in plain and len(stem) > 3 and stem[0].isupper()):
+            return word
+        return word if word.kind == "noun" and known(word.text, "de") else replace(word, lemma=stem)
+
+    return [[joined(word) for word in found] for found in words]
 
 
 @lru_cache(maxsize=200_000)
