@@ -66,6 +66,7 @@ def _enrich(path: Path, store: str, config: Path | None, quiet: bool, options: d
     from enrich.pipeline import run, store_folder
     from enrich.progress import reporter
     from enrich.report import faults_by_reason, summary, write_faults
+    from kg.store import StoreError
 
     told = settings.load(_config_file(path, config), _overrides(options), registry.NAMES)
     told = _with_thesaurus(told, path)
@@ -74,9 +75,9 @@ def _enrich(path: Path, store: str, config: Path | None, quiet: bool, options: d
     with Digests(folder / "cache" / "images.sqlite", told.jobs or os.cpu_count() or 1) as digests:
         try:
             found, faults = read(path, told.columns, told.corpus or None, told.images or None, digests)
-        except CorpusError as problem:
+            outcome = run(found, faults, store, told, digests, reporter(quiet))
+        except (CorpusError, StoreError) as problem:
             raise click.UsageError(str(problem)) from None
-        outcome = run(found, faults, store, told, digests, reporter(quiet))
     write_faults(folder / "faults.csv", outcome.faults)
     if not quiet:
         click.echo(summary(outcome, store))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -144,16 +145,14 @@ def run(
         _remember_images(work)
         if any("embeddings" in s.needs for s in chosen) and EMBED not in settings.skip:
             outcomes.append(_embed(work))
-        keys: dict[str, str] = {}
         for stage in chosen:
-            outcome, key = _run_stage(work, graph, stage)
+            outcome = _run_stage(work, graph, stage)
             outcomes.append(outcome)
-            keys[stage.name] = key
             changed = changed or outcome.state == "done"
-        published = _publish(work, graph, snapshots, changed)
+        published, refused = _publish(work, graph, stages, changed)
         triples = _triples(work, graph, published)
         current = snapshots.latest(store_dir)
-    faults = (*read_faults, *(f for o in outcomes for f in o.faults))
+    faults = (*read_faults, *(f for o in outcomes for f in o.faults), *refused)
     return Outcome(
         corpus=corpus.id,
         sources=len(corpus.sources),
@@ -184,13 +183,13 @@ def store_folder(spec: str) -> Path:
 # ---- one stage
 
 
-def _run_stage(work: _Work, graph: Any, stage: Stage) -> tuple[StageOutcome, str]:
+def _run_stage(work: _Work, graph: Any, stage: Stage) -> StageOutcome:
     start = time.monotonic()
     known = registry.fingerprint(stage, work.settings, work.digests.of)
     key = _hash([known, work.corpus_digest, stage.scope])
     noted = _noted(work, stage.name)
     if graph.run_key(work.corpus.id, stage.name) == key and noted.get("key") == key:
-        return _unchanged(stage.name, work, noted), key
+        return _unchanged(stage.name, noted)
     looked_at = work.with_sources if "sources" in stage.needs else work.looked_at
     parts = known if stage.scope == "batch" else _hash([known, work.corpus_digest])
     cache = ClaimCache(work.cache / stage.name / parts[:32])
@@ -218,19 +217,7 @@ def _run_stage(work: _Work, graph: Any, stage: Stage) -> tuple[StageOutcome, str
         )
         graph.put_run(record, tally.counted(cache, set(looked_at.values())), key)
     except Exception as problem:
-        import logging
-
-        logging.getLogger("legenda").debug("stage %s failed", stage.name, exc_info=True)
-        text = " ".join(str(problem).split()) or "no reason given"
-        fault = Fault(stage.name, "the whole stage", f"{type(problem).__name__}: {text[:300]}")
-        outcome = StageOutcome(
-            stage.name,
-            "failed",
-            len(work.corpus.illustrations),
-            seconds=time.monotonic() - start,
-            faults=(fault,),
-        )
-        return outcome, ""
+        return _failed(stage.name, len(work.corpus.illustrations), start, problem)
     outcome = StageOutcome(
         stage=stage.name,
         state="done",
@@ -241,8 +228,16 @@ def _run_stage(work: _Work, graph: Any, stage: Stage) -> tuple[StageOutcome, str
         seconds=time.monotonic() - start,
         faults=tuple(tally.faults),
     )
-    _note(work, outcome, key)
-    return outcome, key
+    _note(work, outcome, key, described.thresholds)
+    return outcome
+
+
+def _failed(stage: str, illustrations: int, start: float, problem: Exception) -> StageOutcome:
+    """A stage that raised costs its own answers only; the traceback is for `--debug`."""
+    logging.getLogger("legenda").debug("stage %s failed", stage, exc_info=problem)
+    text = " ".join(str(problem).split()) or "no reason given"
+    fault = Fault(stage, "the whole stage", f"{type(problem).__name__}: {text[:300]}")
+    return StageOutcome(stage, "failed", illustrations, seconds=time.monotonic() - start, faults=(fault,))
 
 
 @dataclass
@@ -276,7 +271,7 @@ def _embed(work: _Work) -> StageOutcome:
     key = _hash([known, sorted(i.image_digest for i in pictures)])
     noted = _noted(work, EMBED)
     if noted.get("key") == key:
-        return _unchanged(EMBED, work, noted)
+        return _unchanged(EMBED, noted)
     media = Media(work.store_dir)
     try:
         with work.report.stage(EMBED, len(pictures)) as advance:
@@ -286,13 +281,7 @@ def _embed(work: _Work) -> StageOutcome:
             )
             computed = len(work.embeddings) - before
     except Exception as problem:
-        import logging
-
-        logging.getLogger("legenda").debug("stage %s failed", EMBED, exc_info=True)
-        fault = Fault(
-            EMBED, "the whole stage", f"{type(problem).__name__}: {' '.join(str(problem).split())[:300]}"
-        )
-        return StageOutcome(EMBED, "failed", len(pictures), seconds=time.monotonic() - start, faults=(fault,))
+        return _failed(EMBED, len(pictures), start, problem)
     outcome = StageOutcome(
         EMBED, "done", len(pictures), computed, seconds=time.monotonic() - start, faults=faults
     )
@@ -311,11 +300,14 @@ def _noted(work: _Work, stage: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _note(work: _Work, outcome: StageOutcome, key: str) -> None:
-    write_json(work.notes / f"{outcome.stage}.json", {**asdict(outcome), "key": key})
+def _note(
+    work: _Work, outcome: StageOutcome, key: str, thresholds: Mapping[str, float] | None = None
+) -> None:
+    note = {**asdict(outcome), "key": key, "thresholds": dict(thresholds or {})}
+    write_json(work.notes / f"{outcome.stage}.json", note)
 
 
-def _unchanged(stage: str, work: _Work, noted: Mapping[str, Any]) -> StageOutcome:
+def _unchanged(stage: str, noted: Mapping[str, Any]) -> StageOutcome:
     return StageOutcome(
         stage=stage,
         state="unchanged",
@@ -339,27 +331,30 @@ def _remember_images(work: _Work) -> None:
 # ---- the end: what is believed now, and a snapshot of it
 
 
-def _publish(work: _Work, graph: Any, snapshots: Any, changed: bool) -> bool:
-    """Derive the current graph and publish, if this run changed something or an earlier one was stopped
-    before that.
+def _publish(work: _Work, graph: Any, stages: Sequence[Stage], changed: bool) -> tuple[bool, list[Fault]]:
+    """Derive the current graph and publish it, if this run changed something or an earlier one was stopped
+    before it could. Returns whether a snapshot was made, and why not if it should have been.
     """
-    state = _hash(
-        [work.corpus_digest, sorted(_run_keys(work, graph).items()), dict(work.settings.thresholds)]
-    )
+    from kg import snapshots
+    from kg.store import StoreError
+
+    thresholds: dict[str, float] = {}
+    for stage in stages:
+        thresholds |= _noted(work, stage.name).get("thresholds", {})
+    thresholds |= work.settings.thresholds
+    keys = {s.name: graph.run_key(work.corpus.id, s.name) for s in stages}
+    state = _hash([work.corpus_digest, keys, thresholds])
     if not changed and _noted(work, "published").get("key") == state and snapshots.latest(work.store_dir):
-        return False
+        return False, []
     with work.report.stage("graph", 1) as advance:
-        graph.derive_current(
-            **({"thresholds": dict(work.settings.thresholds)} if work.settings.thresholds else {})
-        )
-        snapshots.publish(work.store_dir, keep=work.settings.keep)
+        graph.derive_current(thresholds)
+        try:
+            snapshots.publish(graph, keep=work.settings.keep)
+        except StoreError as problem:
+            return False, [Fault("snapshot", str(work.store_dir), str(problem))]
         advance(1)
     write_json(work.notes / "published.json", {"key": state})
-    return True
-
-
-def _run_keys(work: _Work, graph: Any) -> dict[str, str]:
-    return {s.name: graph.run_key(work.corpus.id, s.name) or "" for s in registry.STAGES}
+    return True, []
 
 
 def _triples(work: _Work, graph: Any, published: bool) -> int:
@@ -367,8 +362,7 @@ def _triples(work: _Work, graph: Any, published: bool) -> int:
     noted = _noted(work, "triples")
     if not published and "count" in noted:
         return int(noted["count"])
-    counts = graph.counts()
-    count = int(counts.get("triples", counts.get("quads", 0)))
+    count = int(graph.counts()["triples"])
     write_json(work.notes / "triples.json", {"count": count})
     return count
 

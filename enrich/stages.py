@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,15 @@ LATEST = "meta.json"
 
 @dataclass(frozen=True)
 class Described:
-    """What a run graph records about its enricher."""
+    """What a run graph records about its enricher.
+
+    `thresholds`: the confidence from which the enricher itself would decide, by property; a model that was
+    calibrated to abstain knows that better than a general default.
+    """
 
     config: Mapping[str, Any]
     models: tuple[Model, ...]
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
 
 def compute(
@@ -50,7 +55,7 @@ def compute(
         advance(len(illustrations))
         return described, 0
     enricher = build()
-    described = Described(plain(enricher.config), tuple(enricher.models))
+    described = describe(enricher)
     write_description(cache.folder, described)
     if scope == "corpus" and pending:
         pending = list(illustrations)
@@ -97,19 +102,32 @@ def grouped(
 # ---- the description kept beside the answers
 
 
+def describe(enricher: Enricher) -> Described:
+    """What `enricher` says of itself; one that has a `threshold` claims the property it is named after."""
+    threshold = getattr(enricher, "threshold", None)
+    thresholds = {enricher.name: float(threshold)} if isinstance(threshold, int | float) else {}
+    return Described(plain(enricher.config), tuple(enricher.models), thresholds)
+
+
 def read_description(folder: Path) -> Described | None:
     """What the enricher in this configuration calls itself, None when it was never built."""
     try:
         value = json.loads((folder / LATEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    return Described(value["config"], tuple(Model(**m) for m in value["models"]))
+    return Described(value["config"], tuple(Model(**m) for m in value["models"]), value["thresholds"])
 
 
 def write_description(folder: Path, described: Described) -> None:
     """Keep a description; atomic."""
-    value = {"config": described.config, "models": [asdict(m) for m in described.models]}
-    write_json(folder / LATEST, value)
+    write_json(
+        folder / LATEST,
+        {
+            "config": described.config,
+            "models": [asdict(m) for m in described.models],
+            "thresholds": described.thresholds,
+        },
+    )
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -1,4 +1,4 @@
-"""Reading corpora: tables, folders of tables, bare folders of images; what is wrong with one is told with its place."""
+"""Reading corpora: tables, folders of them, bare folders of images; what is wrong is told with its place."""
 
 from __future__ import annotations
 
