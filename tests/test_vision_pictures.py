@@ -1,0 +1,214 @@
+"""Reading pictures, keeping their vectors, and the models that come with the program."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from kg.nouns import Claim, Fault, Illustration, Observation
+from vision import heads, metrics, training
+from vision.clusters import ClusterConfig, ClusterEnricher, cluster
+from vision.embeddings import Embeddings
+from vision.encoders import Encoder, EncoderError, load
+from vision.enrichers import CategoryConfig, CategoryEnricher, MediumConfig, MediumEnricher
+from vision.images import ImageError, open_image
+from vision.projection import ProjectionConfig, ProjectionEnricher
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    return load()
+
+
+def draw(path: Path, seed: int, size: tuple[int, int] = (120, 90)) -> Illustration:
+    """A picture of random blots, as an illustration of a corpus."""
+    random = np.random.default_rng(seed)
+    coarse = Image.fromarray(random.integers(0, 255, (6, 8, 3), dtype=np.uint8), "RGB")
+    coarse.resize(size, Image.Resampling.BICUBIC).save(path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Illustration("book", path.stem, image=path, image_digest=digest, caption=f"Blots number {seed}")
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[Illustration]:
+    folder = tmp_path_factory.mktemp("pictures")
+    return [draw(folder / f"p{seed:02}.png", seed) for seed in range(16)]
+
+
+@pytest.fixture(scope="module")
+def embeddings(
+    tmp_path_factory: pytest.TempPathFactory, encoder: Encoder, pictures: list[Illustration]
+) -> Embeddings:
+    vectors = Embeddings(tmp_path_factory.mktemp("vectors"), encoder)
+    assert list(vectors.ensure(pictures)) == []
+    return vectors
+
+
+def save_bad(folder: Path) -> dict[str, Path]:
+    """One file of each kind that people's folders hold and that is no ordinary picture."""
+    grey = np.linspace(0, 4095, 64 * 64).reshape(64, 64)
+    Image.new("CMYK", (64, 48), (0, 200, 200, 10)).save(folder / "cmyk.jpg")
+    Image.fromarray(grey.astype(np.uint16)).save(folder / "deep.png")
+    Image.fromarray(grey.astype(np.float32)).save(folder / "float.tif")
+    Image.new("P", (40, 40), 3).save(folder / "palette.png")
+    Image.new("RGBA", (40, 40), (0, 0, 0, 0)).save(folder / "clear.png")
+    frames = [Image.new("P", (40, 40), i) for i in range(3)]
+    frames[0].save(folder / "moving.gif", save_all=True, append_images=frames[1:])
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (80, 40), "red").save(folder / "turned.jpg", exif=exif)
+    Image.new("RGB", (50, 50), "blue").save(folder / "right.png")
+    (folder / "right.png").rename(folder / "wrong-extension.jpg")
+    Image.new("RGB", (1, 1)).save(folder / "dot.png")
+    whole = folder / "whole.jpg"
+    Image.effect_noise((400, 400), 80).convert("RGB").save(whole)
+    (folder / "cut.jpg").write_bytes(whole.read_bytes()[:9000])
+    (folder / "empty.png").write_bytes(b"")
+    (folder / "drawing.svg").write_text("<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>")
+    (folder / "page.jpg").write_text("<!DOCTYPE html><title>404</title>")
+    (folder / "program.eps").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n")
+    Image.new("1", (30_000, 30_000)).save(folder / "bomb.png", compress_level=1)
+    return {path.name: path for path in folder.iterdir()}
+
+
+def test_odd_pictures_are_shown_or_refused_with_a_reason(tmp_path: Path) -> None:
+    files = save_bad(tmp_path)
+    for name in ("cmyk.jpg", "deep.png", "float.tif", "palette.png", "moving.gif", "wrong-extension.jpg"):
+        picture = open_image(files[name], 32)
+        assert picture.mode == "RGB" and max(picture.size) == 32, name
+    assert open_image(files["turned.jpg"]).size == (40, 80)
+    assert open_image(files["clear.png"]).getpixel((3, 3)) == (255, 255, 255)
+    assert np.ptp(np.asarray(open_image(files["deep.png"]))) == 255
+    reasons = {
+        "dot.png": "too small",
+        "cut.jpg": "damaged",
+        "empty.png": "empty file",
+        "drawing.svg": "SVG",
+        "page.jpg": "HTML",
+        "program.eps": "PostScript",
+        "bomb.png": "too large",
+        "absent.png": "no such file",
+    }
+    for name, reason in reasons.items():
+        with pytest.raises(ImageError, match=reason):
+            open_image(tmp_path / name, 32)
+
+
+def test_a_picture_is_looked_at_once_and_its_thumbnail_written(tmp_path: Path, encoder: Encoder) -> None:
+    pictures = [draw(tmp_path / f"{seed}.png", seed, (700, 500)) for seed in range(3)]
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"\xff\xd8\xff\xe0 not much of a picture")
+    digest = hashlib.sha256(broken.read_bytes()).hexdigest()
+    everything = [*pictures, Illustration("book", "broken", broken, digest), Illustration("book", "none")]
+
+    def thumbnail(name: str) -> Path:
+        return tmp_path / "thumbnails" / f"{name}.webp"
+
+    done: list[int] = []
+    vectors = Embeddings(tmp_path / "cache", encoder)
+    faults = list(vectors.ensure(everything, thumbnail, done.append))
+    assert [type(fault) for fault in faults] == [Fault] and faults[0].place == str(broken)
+    assert sum(done) == len(everything)
+    assert Image.open(thumbnail(pictures[0].image_digest)).size[0] == 480
+    files = sorted((tmp_path / "cache").rglob("*.arrow"))
+    again = Embeddings(tmp_path / "cache", encoder)
+    assert len(again) == 3
+    list(again.ensure(pictures, thumbnail))
+    assert sorted((tmp_path / "cache").rglob("*.arrow")) == files
+    matrix, mask = again.matrix(everything)
+    assert mask.tolist() == [True, True, True, False, False]
+    fresh = encoder.encode([encoder.prepare(open_image(pictures[1].image or "", encoder.side))])[0]
+    np.testing.assert_allclose(matrix[1], fresh, rtol=2e-3, atol=2e-3)
+
+
+def test_shipped_models_claim_runners_up_with_the_image_as_evidence(
+    embeddings: Embeddings, pictures: list[Illustration]
+) -> None:
+    for enricher in (
+        CategoryEnricher(CategoryConfig(), embeddings),
+        MediumEnricher(MediumConfig(), embeddings),
+    ):
+        claims = list(enricher.claims([*pictures, Illustration("book", "none")]))
+        assert {c.illustration for c in claims if isinstance(c, Claim)} == {p.key for p in pictures}
+        for claim in claims:
+            assert isinstance(claim, Claim) and claim.property == enricher.name
+            assert claim.confidence >= 0.05 and claim.evidence[0].kind == "image"
+        assert list(enricher.claims(pictures[:1])) == [c for c in claims if c.illustration == pictures[0].key]
+
+
+def test_the_map_lies_in_the_unit_square_and_is_the_same_twice(
+    embeddings: Embeddings, pictures: list[Illustration]
+) -> None:
+    enricher = ProjectionEnricher(ProjectionConfig(), embeddings)
+    first = list(enricher.claims(pictures))
+    assert all(isinstance(o, Observation) and 0 <= float(str(o.value)) <= 1 for o in first)
+    assert first == list(enricher.claims(pictures[::-1]))
+    assert next(iter(enricher.claims(pictures[:1]))).value == 0.5  # type: ignore[union-attr]
+
+
+def test_clear_groups_are_found_and_named_alike_in_any_order() -> None:
+    random = np.random.default_rng(1)
+    centres = random.normal(size=(4, 32))
+    vectors = np.repeat(centres, 25, axis=0) + random.normal(scale=0.15, size=(100, 32))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    found = cluster(vectors.astype(np.float32), ClusterConfig())
+    assert found.labels.max() + 1 == 4 and not found.degenerate
+
+
+def test_sameness_without_structure_is_reported_not_dressed_up(
+    tmp_path: Path, embeddings: Embeddings, pictures: list[Illustration]
+) -> None:
+    few = list(ClusterEnricher(ClusterConfig(), embeddings).claims(pictures[:5]))
+    assert [type(f) for f in few] == [Fault] and few[0].level == "notice"  # type: ignore[union-attr]
+
+
+def test_a_trained_model_answers_the_same_in_another_process(tmp_path: Path) -> None:
+    random = np.random.default_rng(3)
+    target = np.arange(120) % 3
+    vectors = (random.normal(size=(120, 20)) + 2 * np.eye(3, 20)[target]).astype(np.float32)
+    names, groups = [f"kind{t}" for t in target], [f"book{i // 20}" for i in range(120)]
+    head = training.train("category", vectors, names, groups, ("packaged:none", "0" * 64))
+    head.save(tmp_path / "model")
+    np.save(tmp_path / "vectors.npy", vectors)
+    here = heads.load(tmp_path / "model").probabilities(vectors)
+    program = (
+        "import sys, numpy as np; from vision import heads; "
+        "print(heads.load(sys.argv[1]).probabilities(np.load(sys.argv[2])).tobytes().hex())"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "model"), str(tmp_path / "vectors.npy")]
+    there = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    assert here.tobytes().hex() == there
+    assert head.card["left_out"]["accuracy"] > 0.8
+    assert "whole groups left out" in head.card["validation"]
+
+
+def test_a_damaged_or_foreign_model_is_one_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(heads.ModelError, match=r"card\.json is missing"):
+        heads.load(tmp_path)
+    good = heads.load(heads.shipped("medium"))
+    good.save(tmp_path / "m")
+    tensors = tmp_path / "m" / heads.TENSORS
+    tensors.write_bytes(tensors.read_bytes()[:-4])
+    with pytest.raises(heads.ModelError, match="damaged"):
+        heads.load(tmp_path / "m")
+    (tmp_path / "m" / heads.CARD).write_text(json.dumps({"format": "pickle"}))
+    with pytest.raises(heads.ModelError, match="format"):
+        heads.load(tmp_path / "m")
+    with pytest.raises(EncoderError, match="unknown encoder"):
+        load("magic:wand")
+
+
+def test_calibration_and_coverage_say_what_they_should() -> None:
+    probabilities = np.array([[0.9, 0.1]] * 90 + [[0.6, 0.4]] * 10)
+    truth = np.array([0] * 90 + [1] * 10)
+    threshold = metrics.coverage_threshold(probabilities, truth, 0.95)
+    assert threshold == pytest.approx(0.6) or threshold == pytest.approx(0.9)
+    assert metrics.calibration_error(probabilities, truth) == pytest.approx(0.9 * 0.1 + 0.1 * 0.6)
+    assert metrics.f1_per_label(truth, probabilities.argmax(1), 2)[1] == 0.0

@@ -1,0 +1,272 @@
+"""`legenda classify`, `legenda train`, `legenda evaluate`: the room's commands, thin over its functions.
+
+Vectors are kept by content in the user's cache folder, so that asking about the same picture again, or
+training on it with another set of labels, looks at it only once per encoder. Exit status 1 means that some
+pictures could not be read (each is named), 2 that the command was used wrongly.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from kg.nouns import Illustration
+    from vision.embeddings import Embeddings
+    from vision.heads import Head
+
+TASKS = ("category", "medium")
+
+
+@click.command(short_help="Say what kind of picture each one is, and whether it is a painting.")
+@click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--model", "models", multiple=True, type=click.Path(path_type=Path), help="Model folder; may be repeated."
+)
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="CSV file to write."
+)
+@click.option("--decide-all", is_flag=True, help="Answer even where the model would rather not decide.")
+@click.option(
+    "--cache", type=click.Path(path_type=Path), help="Where vectors are kept.  [default: user cache folder]"
+)
+def classify(
+    images: tuple[Path, ...], models: tuple[Path, ...], out: Path, decide_all: bool, cache: Path
+) -> None:
+    """Classify IMAGES: picture files, folders, or tables with a column `file`.
+
+    Writes file,category,category_confidence,medium,medium_confidence. An empty cell means "undecided" (or
+    that the picture could not be read). Without --model, the models that come with the program answer.
+    """
+    from vision import heads
+    from vision.tables import illustration, pictures, write_rows
+
+    with _usage_errors():
+        chosen = {task: heads.load(heads.shipped(task)) for task in TASKS} if not models else {}
+        for model in models:
+            head = heads.load(model)
+            if head.task in chosen:
+                raise heads.ModelError(f"two models of {head.task}: give one")
+            chosen[head.task] = head
+        asked = pictures(images)
+    items = [illustration(name, path) for name, path in asked]
+    answers: dict[str, tuple[list[str], list[str]]] = {}
+    failed = {item.id for item in items if not item.image_digest}
+    for item in items:
+        if item.id in failed:
+            click.echo(f"{item.id}: cannot be read", err=True)
+    for task, head in chosen.items():
+        embeddings = _embeddings(head.encoder, cache)
+        _check_weights(head, embeddings)
+        failed |= _ensure(embeddings, items)
+        vectors, mask = embeddings.matrix(items)
+        labels, confidences = [""] * len(items), [""] * len(items)
+        if mask.any():
+            for row, p in zip(mask.nonzero()[0], head.probabilities(vectors[mask]), strict=True):
+                best = int(p.argmax())
+                confidences[row] = f"{p[best]:.4f}"
+                if decide_all or p[best] >= head.threshold:
+                    labels[row] = head.labels[best]
+        answers[task] = (labels, confidences)
+    blank = ([""] * len(items), [""] * len(items))
+    columns = [column for task in TASKS for column in answers.get(task, blank)]
+    header = ["file", *(name for task in TASKS for name in (task, f"{task}_confidence"))]
+    write_rows(out, header, ([item.id, *cells] for item, *cells in zip(items, *columns, strict=True)))
+    _finish(len(items), failed)
+
+
+@click.command(short_help="Train a model of category or medium on your own labels.")
+@click.argument("task", type=click.Choice(TASKS))
+@click.argument("labels", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Model folder to write.")
+@click.option("--encoder", default="", help="Encoder, e.g. timm:MODEL.  [default: the packaged one]")
+@click.option("--groups", default="", help="Column that says which pictures belong together (a book).")
+@click.option(
+    "--cache", type=click.Path(path_type=Path), help="Where vectors are kept.  [default: user cache folder]"
+)
+def train(task: str, labels: Path, out: Path, encoder: str, groups: str, cache: Path) -> None:
+    """Train a TASK model on LABELS, a table with columns file,label (label of medium: painting or other).
+
+    Pictures of one group (column `group` or `source`, else the picture's folder) stay together when the
+    model's settings are chosen and its scores estimated; the card in the model folder tells both.
+    """
+    from vision.encoders import DEFAULT
+
+    with _usage_errors():
+        head, failed, total = train_head(task, labels, encoder or DEFAULT, groups, cache)
+        head.save(out)
+    click.echo(f"{task}, scored on {head.card['validation']}:")
+    for line in score_lines(head.card["left_out"], head.labels):
+        click.echo(line)
+    click.echo(f"written to {out}")
+    _finish(total, failed)
+
+
+@click.command(short_help="Score a model on labelled pictures.")
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("labels", type=click.Path(path_type=Path))
+@click.option("--groups", default="", help="Column to report by.  [default: group, source or folder]")
+@click.option(
+    "--cache", type=click.Path(path_type=Path), help="Where vectors are kept.  [default: user cache folder]"
+)
+def evaluate(model: Path, labels: Path, groups: str, cache: Path) -> None:
+    """Score MODEL on LABELS (columns file,label): over all, per label and per group. Never on what it was
+    trained on.
+    """
+    import numpy as np
+
+    from vision import heads, metrics
+    from vision.tables import illustration, labelled
+
+    with _usage_errors():
+        head = heads.load(model)
+        rows = labelled(labels, groups)
+    items = [illustration(row.name, row.path) for row in rows]
+    embeddings = _embeddings(head.encoder, cache)
+    _check_weights(head, embeddings)
+    failed = _ensure(embeddings, items)
+    vectors, mask = embeddings.matrix(items)
+    known = mask & np.array([row.label in head.labels for row in rows])
+    foreign = sorted({row.label for row in rows} - set(head.labels))
+    if foreign:
+        click.echo(f"left out, the model has no such label: {', '.join(foreign)}", err=True)
+    if not known.any():
+        raise click.UsageError(f"{labels}: no picture that can be scored")
+    kept = [row for row, use in zip(rows, known, strict=True) if use]
+    truth = np.array([head.labels.index(row.label) for row in kept])
+    scores = metrics.report(
+        head.probabilities(vectors[known]),
+        truth,
+        np.array([row.group for row in kept]),
+        head.labels,
+        head.threshold,
+    )
+    for line in score_lines(scores, head.labels):
+        click.echo(line)
+    _finish(len(items), failed | {item.id for item in items if not item.image_digest})
+
+
+def train_head(
+    task: str, labels: Path, encoder: str, groups: str = "", cache: Path | None = None
+) -> tuple[Head, set[str], int]:
+    """The head trained on a table, the names of pictures that could not be read, the number of rows.
+
+    Raises `TableError`, `EncoderError`, or `ValueError` (fewer than two labels, wrong labels for medium).
+    """
+    import numpy as np
+
+    from vision import schemes, training
+    from vision.tables import illustration, labelled, training_digest
+
+    rows = labelled(labels, groups)
+    if task == "medium" and not {row.label for row in rows} <= {"painting", "other"}:
+        raise ValueError(f"{labels}: labels of medium are painting and other")
+    items = [illustration(row.name, row.path) for row in rows]
+    embeddings = _embeddings(encoder, cache)
+    failed = _ensure(embeddings, items) | {item.id for item in items if not item.image_digest}
+    vectors, mask = embeddings.matrix(items)
+    kept = [row for row, use in zip(rows, mask, strict=True) if use]
+    head = training.train(
+        task,
+        vectors[mask],
+        [row.label for row in kept],
+        [row.group for row in kept],
+        (embeddings.encoder.spec, embeddings.encoder.sha256),
+        training.RECIPES[task],
+        order=schemes.order(task),
+    )
+    used = np.flatnonzero(mask)
+    digest = training_digest((items[i].image_digest, rows[i].label) for i in used)
+    card = dict(head.card)
+    card["preprocessing"] = embeddings.encoder.preprocessing
+    card["training"] = card["training"] | {"sha256": digest}
+    return training.with_card(head, card), failed, len(rows)
+
+
+def score_lines(scores: dict[str, Any], labels: Sequence[str]) -> Iterator[str]:
+    """A report of `metrics.report` as lines of text."""
+    yield (
+        f"{scores['pictures']} pictures  accuracy {scores['accuracy']:.3f}  "
+        f"macro-F1 {scores['macro_f1']:.3f}  calibration error {scores['calibration_error']:.3f}  "
+        f"decided {scores['decided']:.3f}  accuracy of decided {scores['accuracy_of_decided'] or 0:.3f}"
+    )
+    for label, row in zip(labels, scores["confusion"], strict=True):
+        f1 = scores["f1"][label]
+        yield f"  {label:14} F1 {'  –  ' if f1 is None else format(f1, '.3f')}  answered " + "  ".join(
+            f"{other} {count}" for other, count in zip(labels, row, strict=True) if count
+        )
+    for name, group in scores["groups"].items():
+        accuracy, decided = group["accuracy"], group["decided"]
+        yield f"  {name}: {group['pictures']} pictures, accuracy {accuracy:.3f}, decided {decided:.3f}"
+
+
+def cache_folder() -> Path:
+    """Where vectors are kept between commands: $XDG_CACHE_HOME/legenda or ~/.cache/legenda."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "legenda" / "embeddings"
+
+
+def _embeddings(encoder: str, cache: Path | None) -> Embeddings:
+    from vision.embeddings import Embeddings
+    from vision.encoders import EncoderError, load
+
+    try:
+        return Embeddings(cache or cache_folder(), load(encoder))
+    except EncoderError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _check_weights(head: Head, embeddings: Embeddings) -> None:
+    if head.encoder_sha256 != embeddings.encoder.sha256:
+        raise click.UsageError(
+            f"the {head.task} model was trained on other weights of {head.encoder} than are installed here"
+        )
+
+
+def _ensure(embeddings: Embeddings, items: Sequence[Illustration]) -> set[str]:
+    """Compute missing vectors with a progress bar; the names of the pictures that could not be read."""
+    by_path = {str(item.image): item.id for item in items}
+    failed = set()
+    with _bar(len(items)) as advance:
+        for fault in embeddings.ensure(items, None, advance):
+            click.echo(f"{fault.place}: {fault.reason}", err=True)
+            failed.add(by_path.get(fault.place, fault.place))
+    return failed
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar on standard error, nothing when that is not a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _done: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("looking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("looking", total=total)
+        yield lambda done: progress.advance(bar, done)
+
+
+@contextmanager
+def _usage_errors() -> Iterator[None]:
+    """Turn what a user can mend into one line and exit status 2."""
+    from vision.heads import ModelError
+    from vision.tables import TableError
+
+    try:
+        yield
+    except (ModelError, TableError, ValueError) as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _finish(total: int, failed: set[str]) -> None:
+    if failed:
+        click.echo(f"{len(failed)} of {total} pictures could not be read", err=True)
+        sys.exit(1)

@@ -1,0 +1,183 @@
+"""Vectors of pictures, computed once and kept: illustrations go in, a matrix of vectors comes out.
+
+The cache is a folder of Arrow files (columns `digest`, `vector`), each written whole and renamed into place,
+never changed afterwards: a killed run loses at most the pictures since the last file, a later run computes
+only pictures whose content it has not seen. Files are memory-mapped, so the cache may be larger than memory.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from kg.nouns import Fault, Illustration
+from vision.encoders import BATCH, Encoder
+from vision.images import ImageError, open_image, write_thumbnail
+
+STAGE = "embeddings"
+FILE_EVERY = 512  # pictures per Arrow file
+FILE_AFTER = 20.0  # seconds after which a smaller file is written, so that a kill costs little
+
+
+class Embeddings:
+    """The vectors of one encoder, kept in `folder` by image digest (SHA-256 of the image file's bytes).
+
+    Several encoders may share a folder: each has its own sub-folder. Several processes may add at the same
+    time; one sees what the others added when it is opened anew.
+    """
+
+    def __init__(self, folder: Path | str, encoder: Encoder) -> None:
+        self.encoder = encoder
+        self.folder = Path(folder) / encoder.key
+        self._where: dict[str, tuple[int, int]] = {}  # digest → (file, row)
+        self._files: list[np.ndarray] = []  # float16 [rows, dimension], memory-mapped
+        for path in sorted(self.folder.glob("*.arrow")):
+            self._open(path)
+
+    def __len__(self) -> int:
+        return len(self._where)
+
+    def __contains__(self, digest: str) -> bool:
+        return digest in self._where
+
+    def ensure(
+        self,
+        illustrations: Sequence[Illustration],
+        thumbnail: Callable[[str], Path] | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> Iterator[Fault]:
+        """Compute what is missing, yielding a `Fault` for each picture that cannot be read.
+
+        A picture is decoded once for its vector and its thumbnail; `thumbnail` tells where a digest's
+        thumbnail is to be (one that is there already is left alone), `progress` is called with the number of
+        illustrations done since its last call. Pictures are decoded in threads ahead of the encoder; memory
+        does not grow with the corpus. Being a generator, it works as its faults are consumed.
+        """
+        report = progress or (lambda _done: None)
+        missing: dict[str, Illustration] = {}
+        settled = 0
+        for illustration in illustrations:
+            digest = illustration.image_digest
+            have_vector = digest in self._where
+            have_thumbnail = thumbnail is None or not digest or thumbnail(digest).exists()
+            if (
+                illustration.image is None
+                or not digest
+                or (have_vector and have_thumbnail)
+                or digest in missing
+            ):
+                settled += 1
+            else:
+                missing[digest] = illustration
+        if settled:
+            report(settled)
+
+        def read(item: tuple[str, Illustration]) -> tuple[Illustration, Any]:
+            digest, illustration = item
+            try:
+                picture = open_image(illustration.image or "", self.encoder.side)
+            except ImageError as error:
+                return illustration, error
+            if thumbnail is not None and not thumbnail(digest).exists():
+                write_thumbnail(picture, thumbnail(digest))
+            return illustration, None if digest in self._where else self.encoder.prepare(picture)
+
+        digests: list[str] = []
+        vectors: list[np.ndarray] = []
+        since = time.monotonic()
+        try:
+            with ThreadPoolExecutor(min(8, os.cpu_count() or 2)) as threads:
+                for batch in _batches(_ahead(threads, read, missing.items(), 3 * BATCH), BATCH):
+                    good = [(i, value) for i, value in batch if not isinstance(value, ImageError | None)]
+                    for illustration, value in batch:
+                        if isinstance(value, ImageError):
+                            yield Fault(STAGE, str(illustration.image), str(value))
+                    if good:
+                        vectors.append(self.encoder.encode([value for _, value in good]).astype(np.float16))
+                        digests += [illustration.image_digest for illustration, _ in good]
+                    report(len(batch))
+                    if len(digests) >= FILE_EVERY or time.monotonic() - since > FILE_AFTER:
+                        self._write(digests, vectors)
+                        since = time.monotonic()
+        finally:  # an interrupted or abandoned run keeps what it has computed
+            self._write(digests, vectors)
+
+    def matrix(self, illustrations: Sequence[Illustration]) -> tuple[np.ndarray, np.ndarray]:
+        """Their vectors, float32 [n, dimension], and a mask [n] of those that have one (others are zero)."""
+        result = np.zeros((len(illustrations), self.encoder.dimension), np.float32)
+        mask = np.zeros(len(illustrations), bool)
+        for row, illustration in enumerate(illustrations):
+            place = self._where.get(illustration.image_digest)
+            if place is not None:
+                result[row] = self._files[place[0]][place[1]]
+                mask[row] = True
+        return result, mask
+
+    def look(self, illustrations: Sequence[Illustration]) -> tuple[np.ndarray, np.ndarray]:
+        """As `matrix`, only the part that says what is depicted, each row of length one (for cosine
+        similarity).
+        """
+        columns = self.encoder.look
+        result = np.zeros((len(illustrations), columns.stop - columns.start), np.float32)
+        mask = np.zeros(len(illustrations), bool)
+        for row, illustration in enumerate(illustrations):
+            place = self._where.get(illustration.image_digest)
+            if place is not None:
+                result[row] = self._files[place[0]][place[1], columns]
+                mask[row] = True
+        lengths = np.linalg.norm(result, axis=1, keepdims=True)
+        return result / np.maximum(lengths, 1e-9), mask
+
+    def _write(self, digests: list[str], vectors: list[np.ndarray]) -> None:
+        if not digests:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        flat = pa.array(np.concatenate(vectors).reshape(-1))
+        table = pa.table(
+            {"digest": digests, "vector": pa.FixedSizeListArray.from_arrays(flat, self.encoder.dimension)}
+        )
+        path = self.folder / f"{time.time_ns():020d}-{os.getpid()}.arrow"
+        temporary = path.with_suffix(".tmp")
+        with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table.combine_chunks())
+        temporary.replace(path)
+        digests.clear()
+        vectors.clear()
+        self._open(path)
+
+    def _open(self, path: Path) -> None:
+        with pa.memory_map(str(path)) as source:
+            table = pa.ipc.open_file(source).read_all()
+        flat = table.column("vector").combine_chunks().flatten().to_numpy(zero_copy_only=True)
+        self._files.append(flat.reshape(-1, self.encoder.dimension))
+        for row, digest in enumerate(table.column("digest").to_pylist()):
+            self._where.setdefault(digest, (len(self._files) - 1, row))
+
+
+def _ahead(
+    threads: ThreadPoolExecutor, work: Callable[[Any], Any], items: Iterable[Any], window: int
+) -> Iterator[Any]:
+    """`map` in threads, in order, never more than `window` results ahead of their use."""
+    waiting = iter(items)
+    futures = [threads.submit(work, item) for item in islice(waiting, window)]
+    position = 0
+    while position < len(futures):
+        result = futures[position].result()
+        futures[position] = None  # type: ignore[call-overload]
+        position += 1
+        futures += [threads.submit(work, item) for item in islice(waiting, 1)]
+        yield result
+
+
+def _batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    source = iter(items)
+    while batch := list(islice(source, size)):
+        yield batch

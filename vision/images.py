@@ -1,0 +1,135 @@
+"""Reading pictures safely: a file goes in, an upright 8-bit RGB picture of bounded size comes out, or one
+clear reason.
+
+Scans come as CMYK separations, 16-bit masters, palette images, animations, with EXIF rotation, cut short by a
+broken transfer, or with a wrong extension; a few are bombs that unpack to gigabytes. What can be shown is
+shown as a person would see it; the rest raises `ImageError`, whose text says why. Formats that run other
+programs (EPS) or that are not pictures of pixels (SVG, PDF) are refused by content, never by extension.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "GIF", "BMP", "PPM", "JPEG2000")
+MAX_PIXELS = 178_956_970  # 2 × Pillow's own warning level: about 512 MiB as RGB
+MIN_SIDE = 8  # pixels; below that there is nothing to look at
+THUMBNAIL_SIDE = 480  # pixels
+
+# Between one and two times Pillow's limit it warns; we refuse above our limit and want no warning below it.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+
+class ImageError(Exception):
+    """A picture that cannot be used; the message is the reason, without the file's name."""
+
+
+def open_image(path: Path | str, long_side: int | None = None) -> Image.Image:
+    """The picture at `path`, upright, RGB, 8 bits, its longer side at most `long_side` pixels (never
+    enlarged).
+
+    JPEGs are decoded at a reduced scale where that suffices (the DCT's 1/2, 1/4, 1/8), which makes large
+    scans several times faster. Transparent areas become white, of an animation the first frame is taken,
+    16-bit and floating-point pictures are stretched to 8 bits. Raises `ImageError` for whatever is not such a
+    picture.
+    """
+    path = Path(path)
+    try:
+        with Image.open(path, formats=FORMATS) as picture:
+            if picture.format == "JPEG" and long_side:
+                # Twice the wanted size keeps the following resampling as good as from the full picture.
+                picture.draft(None, (2 * long_side, 2 * long_side))
+            width, height = picture.size
+            if width * height > MAX_PIXELS:
+                raise ImageError(f"{width}×{height} pixels is more than {MAX_PIXELS:,}: refused as too large")
+            if min(width, height) < MIN_SIDE:
+                raise ImageError(f"{width}×{height} pixels: too small to look at")
+            return _upright_rgb(picture, long_side)
+    except ImageError:
+        raise
+    except FileNotFoundError:
+        raise ImageError("no such file") from None
+    except IsADirectoryError:
+        raise ImageError("is a folder") from None
+    except Image.DecompressionBombError:
+        raise ImageError(f"more than {MAX_PIXELS:,} pixels: refused as too large") from None
+    except Image.UnidentifiedImageError:
+        raise ImageError(_what_is_it(path)) from None
+    except MemoryError:
+        raise ImageError("not enough memory to unpack it") from None
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, OverflowError) as error:
+        # Pillow's decoders raise any of these on damaged files; the text is the only account of what is
+        # wrong.
+        raise ImageError(f"damaged: {str(error) or type(error).__name__}") from None
+
+
+def write_thumbnail(picture: Image.Image, path: Path, side: int = THUMBNAIL_SIDE) -> None:
+    """Write `picture` as WebP with its longer side at most `side` pixels; the file appears whole or not at
+    all.
+    """
+    small = picture
+    if max(picture.size) > side:
+        small = picture.copy()
+        small.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    small.save(temporary, "WEBP", quality=82, method=2)
+    temporary.replace(path)
+
+
+def _upright_rgb(picture: Image.Image, long_side: int | None) -> Image.Image:
+    picture.seek(0)
+    picture.load()
+    turned = ImageOps.exif_transpose(picture) or picture
+    rgb = _to_rgb(turned)
+    if long_side and max(rgb.size) > long_side:
+        scale = long_side / max(rgb.size)
+        size = (max(1, round(rgb.width * scale)), max(1, round(rgb.height * scale)))
+        rgb = rgb.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
+    return rgb
+
+
+def _to_rgb(picture: Image.Image) -> Image.Image:
+    if picture.mode in {"I", "F", "I;16", "I;16B", "I;16L", "I;16N"}:
+        return _stretched(picture).convert("RGB")
+    if picture.mode in {"LA", "La", "RGBA", "RGBa", "PA"} or "transparency" in picture.info:
+        layered = picture.convert("RGBA")
+        paper = Image.new("RGBA", layered.size, "white")
+        return Image.alpha_composite(paper, layered).convert("RGB")
+    return picture.convert("RGB")
+
+
+def _stretched(picture: Image.Image) -> Image.Image:
+    """Deep grey values to 8 bits. Scanners store 10, 12 or 16 bits in 16, so the picture's own range is the
+    scale.
+    """
+    values = np.asarray(picture, dtype=np.float32)
+    finite = values[np.isfinite(values)]
+    if finite.size == 0:
+        raise ImageError("damaged: no finite pixel value")
+    low, high = float(finite.min()), float(finite.max())
+    grey = np.nan_to_num((values - low) / max(high - low, 1e-6), nan=0.0, posinf=1.0, neginf=0.0)
+    return Image.fromarray((grey * 255).round().astype(np.uint8), mode="L")
+
+
+def _what_is_it(path: Path) -> str:
+    """Why Pillow knows nothing of this file, from its first bytes."""
+    with path.open("rb") as file:
+        head = file.read(512)
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not head:
+        return "empty file"
+    if b"<svg" in start or start.startswith(b"<?xml"):
+        return "an SVG or XML file, not a picture of pixels"
+    if start.startswith(b"%pdf"):
+        return "a PDF, not a picture"
+    if start.startswith((b"%!ps", b"\xc5\xd0\xd3\xc6")):
+        return "PostScript is not opened (it is a program)"
+    if start.startswith((b"<!doctype html", b"<html")):
+        return "an HTML page, not a picture"
+    return f"not a picture in a known format ({', '.join(FORMATS)})"

@@ -1,0 +1,38 @@
+"""The schemes of kinds of picture as data: `category.json`, `medium.json` with their labels in three
+languages.
+
+A project's own scheme is a model trained on its own labels; a label that no scheme knows is its own English
+name.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from kg.nouns import Entity, Text
+
+
+@cache
+def scheme(name: str) -> dict[str, Any]:
+    """The scheme called `name`; an empty one when there is none."""
+    path = Path(__file__).with_name(f"{name}.json")
+    if not path.exists():
+        return {"scheme": name, "order": [], "labels": {}}
+    data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return data
+
+
+def order(name: str) -> tuple[str, ...]:
+    """The labels of a scheme in their usual order."""
+    return tuple(scheme(name)["order"])
+
+
+def entity(name: str, label: str) -> Entity:
+    """A label of a scheme as the entity a claim names: kind = scheme, id = label, with its labels by
+    language.
+    """
+    words = scheme(name)["labels"].get(label, {"": label.replace("-", " ")})
+    return Entity(name, label, tuple(Text(value, language) for language, value in words.items()))
