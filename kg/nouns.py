@@ -45,9 +45,9 @@ class Illustration:
     """One picture printed on a page, with the text printed around it.
 
     `id` is the corpus's own and unique within `source`; `key` ("source/id") is unique within a corpus.
-    `image` is a local file (None when the corpus has none); `image_digest` is the SHA-256 hex digest of its bytes,
-    "" when the file could not be read. Texts are as printed, "" when absent. `metadata` keeps the columns of the
-    corpus that Legenda does not know, in their order.
+    `image` is a local file (None when the corpus has none); `image_digest` is the SHA-256 hex digest of its
+    bytes, "" when the file could not be read. Texts are as printed, "" when absent. `metadata` keeps the
+    columns of the corpus that Legenda does not know, in their order.
     """
 
     source: str
@@ -79,7 +79,8 @@ class Illustration:
 class Corpus:
     """What a reader found: sources and illustrations in the corpus's order, unique by `Illustration.key`.
 
-    `id` names the corpus inside a store (run graphs are kept per corpus), by default its folder's or file's name.
+    `id` names the corpus inside a store (run graphs are kept per corpus), by default its folder's or file's
+    name.
     """
 
     id: str
@@ -104,11 +105,13 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """Something a claim can name: a concept (category, medium, cluster, topic, descriptor), an artwork, an artist.
+    """Something a claim can name: a concept (category, medium, cluster, topic, descriptor), an artwork, an
+    artist.
 
-    `kind` and `id` make its IRI. `labels` and `facts` describe it; a fact is (name, value) with the name a local
-    name of the ontology ("born", "wikidata", "word", "creator") and the value a text, number or another entity.
-    Two entities are the same if kind and id are; description is carried along so that enrichers need no store.
+    `kind` and `id` make its IRI. `labels` and `facts` describe it; a fact is (name, value) with the name a
+    local name of the ontology ("born", "wikidata", "word", "creator") and the value a text, number or another
+    entity. Two entities are the same if kind and id are; description is carried along so that enrichers need
+    no store.
     """
 
     kind: str
@@ -121,9 +124,10 @@ class Entity:
 class Evidence:
     """Why a claim is made, in a form a curator can read and a program can check.
 
-    `kind` is one of the evidence types of the ontology ("caption", "heading", "text", "image", "gazetteer", "date",
-    "neighbour", "rule"). With a text kind, `start` and `end` are character offsets into that field and `text` quotes
-    it. `score` is the evidence's own number (a probability, a distance), not the claim's confidence.
+    `kind` is one of the evidence types of the ontology ("caption", "heading", "text", "image", "gazetteer",
+    "date", "neighbour", "rule"). With a text kind, `start` and `end` are character offsets into that field
+    and `text` quotes it. `score` is the evidence's own number (a probability, a distance), not the claim's
+    confidence.
     """
 
     kind: str
@@ -151,7 +155,9 @@ class Claim:
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.confidence <= 1.0:
-            raise ValueError(f"confidence of {self.illustration} {self.property} is {self.confidence}, not in 0…1")
+            raise ValueError(
+                f"confidence of {self.illustration} {self.property} is {self.confidence}, not in 0…1"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +188,9 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What answered: a model's name (encoder string, pipeline name, rule set) and the SHA-256 of its file or config."""
+    """What answered: a model's name (encoder string, pipeline name, rule set) and the SHA-256 of its file or
+    config.
+    """
 
     name: str
     sha256: str = ""
@@ -209,8 +217,8 @@ Verdict = Literal["accepted", "rejected", "replaced", "comment"]
 class Review:
     """A person's verdict on a claim. Append-only; the latest of a statement wins, all are kept.
 
-    The statement (illustration, property, value, qualifier) is repeated so that the review survives when a re-run no
-    longer makes the claim. `replacement` is the right value when the verdict is "replaced".
+    The statement (illustration, property, value, qualifier) is repeated so that the review survives when a
+    re-run no longer makes the claim. `replacement` is the right value when the verdict is "replaced".
     """
 
     id: str
@@ -228,9 +236,10 @@ class Review:
 class Enricher(Protocol):
     """The one shape of everything that says something about illustrations.
 
-    `scope` tells how much it must see at once: "batch" (each illustration on its own, any batching gives the same
-    answers) or "corpus" (clusters, topics, projection: one call with all). `config` is a frozen dataclass of plain
-    data from which the enricher can be rebuilt. `claims` is lazy and does not change the enricher.
+    `scope` tells how much it must see at once: "batch" (each illustration on its own, any batching gives the
+    same answers) or "corpus" (clusters, topics, projection: one call with all). `config` is a frozen
+    dataclass of plain data from which the enricher can be rebuilt. `claims` is lazy and does not change the
+    enricher.
     """
 
     name: str

@@ -1,0 +1,97 @@
+"""What a triple store must be able to do for us, and the embedded one that does it: Oxigraph, on disk or in
+memory.
+
+In: SPARQL text and N-Triples files. Out: query results as pyoxigraph's, whatever the engine. The remote twin
+is `kg.remote`. An engine knows nothing of claims; `kg.store` does.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyoxigraph as ox
+
+#: Quads per transaction when a graph is emptied: one transaction holds all of its deletions in memory.
+_BATCH = 50_000
+
+
+class StoreError(Exception):
+    """A store that cannot be used as asked, in one line a user can act on."""
+
+
+class Engine(Protocol):
+    """A SPARQL 1.1 store that can also load and dump a graph as N-Triples."""
+
+    def query(self, sparql: str) -> Any:
+        """Solutions, triples or a boolean (pyoxigraph's); the default graph is the union of named ones."""
+        ...
+
+    def update(self, sparql: str) -> None:
+        """One SPARQL update; all of it or nothing, where the engine has transactions."""
+        ...
+
+    def load(self, graph: str, file: Path) -> None:
+        """Add a file of N-Triples to a graph, fast. After a crash the graph may hold a part of it."""
+        ...
+
+    def dump(self, graph: str, file: Path) -> None:
+        """Write a graph to a file of N-Triples, in no order."""
+        ...
+
+    def clear(self, graph: str) -> None:
+        """Empty a graph in bounded memory. Not one transaction."""
+        ...
+
+    def is_empty(self, graph: str) -> bool:
+        """True when the graph has no triple."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the store; its files can be opened by another process afterwards."""
+        ...
+
+
+class Embedded:
+    """Oxigraph in this process. `folder` None keeps everything in memory."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        try:
+            self.store = ox.Store(str(folder)) if folder else ox.Store()
+        except OSError as error:
+            raise StoreError(f"{folder}: cannot open the store: {error}") from error
+        self.on_disk = folder is not None
+
+    def query(self, sparql: str) -> Any:
+        return self.store.query(sparql, use_default_graph_as_union=True)
+
+    def update(self, sparql: str) -> None:
+        self.store.update(sparql)
+
+    def load(self, graph: str, file: Path) -> None:
+        # Lenient: every term comes from kg.terms and kg.names, which let no malformed one through.
+        self.store.bulk_load(
+            path=str(file), format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode(graph), lenient=True
+        )
+
+    def dump(self, graph: str, file: Path) -> None:
+        name = ox.NamedNode(graph)
+        if not self.store.contains_named_graph(name):
+            file.write_bytes(b"")
+            return
+        self.store.dump(str(file), ox.RdfFormat.N_TRIPLES, from_graph=name)
+
+    def clear(self, graph: str) -> None:
+        select = f"SELECT ?s ?p ?o WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }} LIMIT {_BATCH}"
+        update = f"DELETE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }} WHERE {{ {select} }}"
+        while not self.is_empty(graph):
+            self.store.update(update)
+        self.store.remove_graph(ox.NamedNode(graph))
+
+    def is_empty(self, graph: str) -> bool:
+        return next(self.store.quads_for_pattern(None, None, None, ox.NamedNode(graph)), None) is None
+
+    def close(self) -> None:
+        if self.on_disk:
+            self.store.flush()
+        del self.store

@@ -1,0 +1,417 @@
+"""The store: corpora, runs, reviews and the currently believed values, in named graphs of a triple store.
+
+In: nouns (`Corpus`, `Run` with `Claim`s and `Observation`s, `Review`). Out: a graph people query.
+`open_store` takes "oxigraph:DIR" (a bare path means the same), "memory:" or
+"sparql:URL[,update=URL][,gsp=URL]".
+
+What survives a crash (kill -9 at any moment): everything that a method returned from. A method that was cut
+short leaves the old content, or, when much changed, a mark in the catalogue graph; the next `open_store` then
+empties the marked graph, `run_key` says None, no snapshot is published, and the pipeline writes it again from
+cached claims. Reviews and `graph/current` change in single transactions. Readers use snapshots
+(`kg.snapshots`) and never see any of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import ontology
+from kg import rdf, terms
+from kg.current import believed_lines
+from kg.engines import Embedded, Engine, StoreError
+from kg.names import DEFAULT_BASE, NAMESPACES, Names
+from kg.nouns import Claim, Corpus, Observation, Review, Run
+from kg.replace import difference, spool
+from kg.sparql import bind
+from kg.thresholds import merged
+
+__all__ = ["Store", "StoreError", "open_store"]
+
+FORMAT = 1
+#: A change of at most this many lines is written as one SPARQL update, which is one transaction.
+TRANSACTION_LINES = 40_000
+
+
+def open_store(spec: str | Path, base: str | None = None) -> Store:
+    """Open a store for writing, creating it when it is not there. Use it as a context manager.
+
+    `base` is the base IRI of a new store (default "http://localhost:8000/"); an existing one keeps its own.
+    Raises StoreError when another process writes to the store, when its format is newer than this program, or
+    when `base` is not the store's.
+
+    >>> with open_store("memory:") as store:
+    ...     store.base
+    'http://localhost:8000/'
+    """
+    text = str(spec)
+    if text == "memory:":
+        return Store(Embedded(), Names(base or DEFAULT_BASE), None)
+    if text.startswith("sparql:"):
+        from kg.remote import Remote
+
+        return Store(Remote.from_spec(text.removeprefix("sparql:")), Names(base or DEFAULT_BASE), None)
+    folder = Path(text.removeprefix("oxigraph:"))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder}: not a folder for a store: {error.strerror}") from error
+    lock = _lock(folder)
+    try:
+        names = Names(_settle_base(folder, base))
+        return Store(Embedded(folder / "live"), names, folder, lock)
+    except BaseException:
+        os.close(lock)
+        raise
+
+
+class Store:
+    """A writable store. One process at a time; not for use from several threads at once."""
+
+    def __init__(self, engine: Engine, names: Names, folder: Path | None, lock: int | None = None) -> None:
+        self.engine = engine
+        self.names = names
+        self.folder = folder
+        self._lock = lock
+        self._catalogue = terms.node(names.graph("catalogue"))
+        self._recover()
+        self._put_vocabularies()
+
+    @property
+    def base(self) -> str:
+        """The base IRI of everything minted in this store."""
+        return self.names.base
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write everything to disk and let another process open the store."""
+        self.engine.close()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    # ------------------------------------------------------------------ writing
+
+    def put_corpus(self, corpus: Corpus) -> None:
+        """Make `graph/source` say exactly this of the corpus; other corpora stay as they are.
+
+        Costs about the change. Cut short, `corpus_digest` is None afterwards.
+        """
+        own = terms.node(self.names.iri("corpus", corpus.id))
+        graph = terms.node(self.names.graph("source"))
+        shared = {str(row["s"]) for row in self.engine.query(bind("shared.rq", graph=graph, corpus=own))}
+        in_corpus = terms.node(NAMESPACES["lg"] + "corpus")
+
+        def keep(line: str, subjects: set[str]) -> bool:
+            subject, predicate, value = line.split(" ", 2)
+            if subject not in shared:
+                return False
+            if predicate == in_corpus:
+                return not value.startswith(own)
+            return subject not in subjects
+
+        description = (
+            f"{own} <{NAMESPACES['rdf']}type> <{NAMESPACES['lg']}Corpus> . "
+            f"{own} <{NAMESPACES['lg']}corpusDigest> {terms.text(corpus.digest)} . "
+            f"{own} <{NAMESPACES['lg']}key> {terms.text(corpus.digest)} . "
+        )
+        blocks = rdf.corpus_lines(corpus, self.names)
+        self._replace("source", blocks, own, description, lambda file: self._corpus_dump(own, file), keep)
+        self._describe_graph("source")
+
+    def put_run(self, run: Run, statements: Iterable[Claim | Observation], key: str) -> None:
+        """Make the run's graph hold exactly these statements; `key` is what `run_key` returns from then on.
+
+        Statements are streamed to disk, not held. When one statement comes twice with different confidence,
+        the higher one stays. `graph/current` follows with `derive_current`. If `statements` raises, the graph
+        keeps its old content.
+        """
+        graph = self.names.graph("run", run.corpus, run.enricher)
+        own = terms.node(graph)
+        description = (
+            f"{own} <{NAMESPACES['lg']}key> {terms.text(key)} . "
+            f"{own} <{NAMESPACES['prov']}wasGeneratedBy> "
+            f"{terms.node(self.names.iri('run', f'{run.corpus}/{run.enricher}'))} . "
+        )
+        blocks = rdf.run_lines(run, statements, self.names)
+        self._replace(("run", run.corpus, run.enricher), blocks, own, description)
+        self._drop_doubles(own)
+        self._describe_graph("run", run.corpus, run.enricher)
+
+    def drop_run(self, corpus: str, enricher: str) -> None:
+        """Take a run and its claims out of the store; reviews of them stay."""
+        graph = self.names.graph("run", corpus, enricher)
+        self._update("begin.ru", target=terms.node(graph))
+        self.engine.clear(graph)
+        self._update("forget.ru", target=terms.node(graph))
+        self._changed()
+
+    def run_key(self, corpus: str, enricher: str) -> str | None:
+        """The key given to `put_run`; None when there is no such run or its graph is incomplete."""
+        return self._key(self.names.graph("run", corpus, enricher))
+
+    def corpus_digest(self, corpus: str) -> str | None:
+        """The digest of the corpus as last put; None when it is not there or incomplete."""
+        return self._key(self.names.iri("corpus", corpus))
+
+    def add_review(self, review: Review) -> None:
+        """Append a person's verdict, in one transaction. Nothing ever removes it. Call `derive_current`
+        after.
+
+        Raises ValueError when a review of the same id is there, or when a replacement lacks its value.
+        """
+        if review.verdict == "replaced" and review.replacement is None:
+            raise ValueError(f"review {review.id} replaces a value but gives none")
+        reviews = self.names.graph("reviews")
+        own = terms.node(self.names.iri("review", review.id))
+        if bool(self.engine.query(f"ASK {{ GRAPH <{reviews}> {{ {own} ?p ?o }} }}")):
+            raise ValueError(f"review {review.id} is already in the store; reviews are never changed")
+        lines = "".join(rdf.review_lines(review, self.names))
+        self.engine.update(f"INSERT DATA {{ GRAPH <{reviews}> {{ {lines} }} }}")
+        self._changed()
+
+    def derive_current(self, thresholds: Mapping[str, float] | None = None) -> None:
+        """Make `graph/current` hold exactly the believed values, and publish the thresholds it was derived
+        by.
+
+        A value is believed if its statement is accepted, or unreviewed and at or above the threshold of its
+        property (`kg.thresholds.DEFAULT`). Single-valued properties keep the best one: accepted before
+        unreviewed, then the surer.
+        """
+        rule = merged(thresholds)
+        own = terms.node(self.names.graph("current"))
+        lg = NAMESPACES["lg"]
+        description = ""
+        for property, minimum in sorted(rule.items()):
+            node = terms.node(self.names.iri("threshold", property))
+            description += f"{own} <{lg}threshold> {node} . {node} <{lg}onProperty> <{lg}{property}> . "
+            description += f"{node} <{NAMESPACES['rdf']}type> <{lg}Threshold> . "
+            description += f"{node} <{lg}minimum> {terms.decimal(minimum)} . "
+        for row in self.engine.query(
+            f"SELECT ?t WHERE {{ GRAPH {self._catalogue} {{ {own} <{lg}threshold> ?t }} }}"
+        ):
+            self._update("forget.ru", target=str(row["t"]))
+        self._replace("current", believed_lines(self.engine, self.names, rule), own, description)
+        self._describe_graph("current")
+
+    # ------------------------------------------------------------------ reading
+
+    def query(self, sparql: str) -> Any:
+        """Run a query; its default graph is the union of all named graphs. Results are pyoxigraph's."""
+        return self.engine.query(sparql)
+
+    def counts(self) -> dict[str, int]:
+        """How many things of each class, and how many triples ("triples"), the store holds."""
+        by_iri = {term.iri: term.local for term in ontology.ontology().by_kind.values()}
+        classes = " ".join(terms.node(iri) for iri in by_iri)
+        found = {
+            by_iri[row["class"].value]: int(row["n"].value)
+            for row in self.engine.query(bind("count-classes.rq", classes=classes))
+        }
+        graphs = self.engine.query(bind("catalogue-graphs.rq", catalogue=self._catalogue))
+        return dict(sorted(found.items())) | {"triples": sum(int(row["n"].value) for row in graphs)}
+
+    def unfinished(self) -> list[str]:
+        """IRIs of graphs and corpora that are being replaced; a snapshot is refused while there are any."""
+        rows = self.engine.query(bind("unfinished.rq", catalogue=self._catalogue))
+        return [row["target"].value for row in rows]
+
+    def revision(self) -> int:
+        """How many changes the store has seen."""
+        found = _first(self.engine.query(bind("revision.rq", catalogue=self._catalogue)), "revision")
+        return int(found or 0)
+
+    # ------------------------------------------------------------------ how it is done
+
+    def _replace(
+        self,
+        graph: str | tuple[str, ...],
+        blocks: Iterable[str],
+        target: str,
+        description: str,
+        dump: Callable[[Path], None] | None = None,
+        keep: Callable[[str, set[str]], bool] | None = None,
+    ) -> None:
+        """Make a graph (or what `dump` writes of it) equal to `blocks`, then describe `target` in the
+        catalogue.
+        """
+        name = self.names.graph(*((graph,) if isinstance(graph, str) else graph))
+        with self._scratch() as folder:
+            new, old = folder / "new.nt", folder / "old.nt"
+            spool(blocks, new)
+            dump = dump or (lambda file: self.engine.dump(name, file))
+            dump(old)
+            finish = bind("finish.ru", catalogue=self._catalogue, target=target, description=description)
+            if old.stat().st_size == 0:
+                self._update("begin.ru", target=target)
+                self.engine.load(name, new)
+                self.engine.update(finish)
+                self._changed()
+                return
+            change = difference(old, new, folder, keep)
+            if change.removals + change.additions <= TRANSACTION_LINES:
+                self.engine.update(";\n".join([*_data(name, change.removed, change.added), finish]))
+            else:
+                self._update("begin.ru", target=target)
+                for block in _chunks(change.removed):
+                    self.engine.update(f"DELETE DATA {{ GRAPH <{name}> {{\n{block}}} }}")
+                self.engine.load(name, change.added)
+                self.engine.update(finish)
+            if change.removals or change.additions:
+                self._changed()
+
+    def _drop_doubles(self, graph: str) -> None:
+        rows = list(self.engine.query(bind("doubled.rq", graph=graph)))
+        confidence = terms.node(NAMESPACES["lg"] + "confidence")
+        for start in range(0, len(rows), TRANSACTION_LINES):
+            some = rows[start : start + TRANSACTION_LINES]
+            lines = "".join(f"{row['claim']} {confidence} {row['lower']} .\n" for row in some)
+            self.engine.update(f"DELETE DATA {{ GRAPH {graph} {{ {lines} }} }}")
+
+    def _recover(self) -> None:
+        """Empty what a killed writer left half replaced. The mark stays until it is written again."""
+        for iri in self.unfinished():
+            parts = self.names.split_graph(iri)
+            if parts is not None:
+                self.engine.clear(iri)
+            else:
+                own = terms.node(iri)
+                graph = self.names.graph("source")
+                with self._scratch() as folder:
+                    self._corpus_dump(own, folder / "old.nt")
+                    for block in _chunks(folder / "old.nt"):
+                        self.engine.update(f"DELETE DATA {{ GRAPH <{graph}> {{\n{block}}} }}")
+
+    def _put_vocabularies(self) -> None:
+        for name, parts in (
+            ("legenda", ("ontology",)),
+            ("shapes", ("vocabulary", "shapes")),
+            ("categories", ("vocabulary", "categories")),
+            ("schemes", ("vocabulary", "schemes")),
+        ):
+            graph = self.names.graph(*parts)
+            key = hashlib.sha256(ontology.path(name).read_bytes()).hexdigest()
+            if self._key(graph) != key:
+                own = terms.node(graph)
+                blocks = (f"{triple} .\n" for triple in ontology.triples(name, self.base))
+                self._replace(parts, blocks, own, f"{own} <{NAMESPACES['lg']}key> {terms.text(key)} . ")
+                self._describe_graph(*parts)
+
+    def _describe_graph(self, *parts: str) -> None:
+        graph = terms.node(self.names.graph(*parts))
+        count = _first(self.engine.query(bind("count-graph.rq", graph=graph)), "n")
+        self._update(
+            "describe.ru",
+            target=graph,
+            n=terms.integer(int(count or 0)),
+            title=terms.text("/".join(parts)),
+            dataset=terms.node(self.names.base + "dataset"),
+        )
+
+    def _corpus_dump(self, corpus: str, file: Path) -> None:
+        graph = terms.node(self.names.graph("source"))
+        rows = self.engine.query(bind("corpus.rq", graph=graph, corpus=corpus))
+        spool((f"{triple} .\n" for triple in rows), file)
+
+    def _key(self, target: str) -> str | None:
+        rows = self.engine.query(bind("key.rq", catalogue=self._catalogue, target=terms.node(target)))
+        return _first(rows, "key")
+
+    def _changed(self) -> None:
+        now = datetime.now(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+        self._update(
+            "changed.ru",
+            dataset=terms.node(self.names.base + "dataset"),
+            next=terms.integer(self.revision() + 1),
+            now=terms.moment(now),
+        )
+
+    def _update(self, name: str, **values: str) -> None:
+        self.engine.update(bind(name, catalogue=self._catalogue, **values))
+
+    @contextmanager
+    def _scratch(self) -> Iterator[Path]:
+        # Inside the store, not in /tmp: it is as big as a graph, and belongs on the same disk.
+        parent = None
+        if self.folder is not None:
+            parent = self.folder / "scratch"
+            parent.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=parent) as folder:
+            yield Path(folder)
+
+
+def _data(graph: str, removed: Path, added: Path) -> list[str]:
+    updates = []
+    for verb, file in (("DELETE", removed), ("INSERT", added)):
+        if file.stat().st_size:
+            updates.append(f"{verb} DATA {{ GRAPH <{graph}> {{\n{file.read_text(encoding='utf-8')}}} }}")
+    return updates
+
+
+def _chunks(file: Path) -> Iterator[str]:
+    block: list[str] = []
+    with file.open(encoding="utf-8", newline="\n") as lines:
+        for line in lines:
+            block.append(line)
+            if len(block) >= TRANSACTION_LINES:
+                yield "".join(block)
+                block = []
+    if block:
+        yield "".join(block)
+
+
+def _first(rows: Any, name: str) -> str | None:
+    row = next(iter(rows), None)
+    return None if row is None or row[name] is None else str(row[name].value)
+
+
+def _lock(folder: Path) -> int:
+    """Take the writer's lock of a store folder; the system frees it however the process ends."""
+    import fcntl
+
+    handle = os.open(folder / "writer.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        raise StoreError(f"{folder}: another process is writing to this store") from error
+    return handle
+
+
+def _settle_base(folder: Path, base: str | None) -> str:
+    file = folder / "store.json"
+    if file.exists():
+        try:
+            said = json.loads(file.read_text(encoding="utf-8"))
+            format, own = int(said["format"]), str(said["base"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise StoreError(f"{file}: not the description of a store: {error}") from error
+        if format > FORMAT:
+            raise StoreError(f"{folder}: written by a newer Legenda (store format {format}, known: {FORMAT})")
+        if base is not None and base != own:
+            raise StoreError(
+                f"{folder}: its base IRI is {own}, not {base}; a store keeps the base it was made with"
+            )
+        return own
+    if any(entry.name not in ("writer.lock", "media", "cache") for entry in folder.iterdir()):
+        raise StoreError(f"{folder}: not empty, and not a store (no store.json)")
+    chosen = Names(base or DEFAULT_BASE).base
+    temporary = folder / "store.json.tmp"
+    temporary.write_text(json.dumps({"format": FORMAT, "base": chosen}) + "\n", encoding="utf-8")
+    temporary.replace(file)
+    return chosen
