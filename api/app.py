@@ -34,7 +34,8 @@ def create_app(store_dir: str | os.PathLike[str], **given: Any) -> Flask:
     """
     app = Flask("api", static_folder="static", template_folder="templates")
     app.config["SETTINGS"] = chosen = Settings.load(given)
-    app.extensions["legenda"] = Served(_path(store_dir), chosen.snapshot_check)
+    app.extensions["legenda"] = Served(_path(store_dir), chosen.snapshot_check, chosen.limits)
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = chosen.max_request
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.strict_slashes = False
     for blueprint in (pages.blueprint, data.blueprint, images.blueprint, sparql_routes.blueprint):

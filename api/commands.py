@@ -34,11 +34,16 @@ def serve(store: str, host: str, port: int, workers: int, threads: int, title: s
     Stops on Ctrl-C. Other settings are read from LEGENDA_* environment variables (docs/web.md lists them).
     """
     from kg import snapshots
+    from kg.engines import StoreError
 
     folder = Path(store.removeprefix("oxigraph:"))
     if not folder.is_dir():
         raise click.UsageError(f"there is no store at {folder}")
-    if snapshots.latest(folder) is None:
+    try:
+        served = snapshots.latest(folder)
+    except StoreError as error:
+        raise click.ClickException(str(error)) from error
+    if served is None:
         raise click.ClickException(
             f"{folder} has no snapshot yet: run `legenda enrich CORPUS --store {folder}`, "
             f"or `legenda snapshot publish --store {folder}`"

@@ -21,7 +21,9 @@ from typing import Any
 import pyoxigraph as ox
 
 from api.language import Row
+from api.pool import Limits, Pool
 from kg import snapshots
+from kg.engines import StoreError
 from kg.media import Media
 from kg.names import Names
 
@@ -58,6 +60,7 @@ class Dataset:
     names: Names
     media: Media
     store: ox.Store
+    pool: Pool
     _kept: dict[Any, Any] = field(default_factory=dict)
     queries_asked: int = 0
 
@@ -112,8 +115,9 @@ class Served:
     seconds.
     """
 
-    def __init__(self, store: Path, check: float = 1.0) -> None:
+    def __init__(self, store: Path, check: float = 1.0, limits: Limits | None = None) -> None:
         self.store = store
+        self._limits = limits or Limits()
         self._check = check
         self._lock = threading.Lock()
         self._dataset: Dataset | None = None
@@ -125,26 +129,25 @@ class Served:
         if self._dataset is not None and now - self._looked < self._check:
             return self._dataset
         with self._lock:
-            latest = snapshots.latest(self.store)
+            try:
+                latest = snapshots.latest(self.store)
+            except StoreError as error:
+                raise NoSnapshot(str(error)) from error
             if latest is None:
                 raise NoSnapshot(
                     f"{self.store} has no snapshot yet: run `legenda enrich` or `legenda snapshot publish`"
                 )
             if self._dataset is None or self._dataset.version != latest.version:
+                if self._dataset is not None:
+                    self._dataset.pool.close()
                 self._dataset = Dataset(
                     version=latest.version,
                     published=latest.published,
                     path=latest.path,
-                    names=Names(base_of(self.store)),
+                    names=Names(latest.base),
                     media=Media(self.store),
                     store=latest.open(),
+                    pool=Pool(latest.path / "db", self._limits),
                 )
             self._looked = now
             return self._dataset
-
-
-def base_of(store: Path) -> str:
-    """The base IRI that a store's `store.json` records."""
-    import json
-
-    return str(json.loads((store / "store.json").read_text())["base"])

@@ -72,7 +72,7 @@ def front() -> Response:
     base = found.names.base
     overview = found.kept(("front", spoken), lambda: _overview(found, spoken))
     pool = found.kept("pool", lambda: _pool(found))
-    chosen = random.sample(pool, min(18, len(pool)))
+    chosen = random.sample(pool, min(32, len(pool)))
     html = render_template("front.html", sample=views.plates(chosen, base, spoken), **overview)
     answer = Response(html)
     answer.headers["Cache-Control"] = "no-cache"  # the plates change with every visit
@@ -92,7 +92,7 @@ def _overview(found: Dataset, spoken: str) -> dict[str, Any]:
 def _pool(found: Dataset) -> list[Row]:
     """Some plates spread evenly over the corpus: those whose content hash begins with one digit, then all."""
     rows = found.select("sample", start=ox.Literal("a"), limit=_POOL)
-    return rows if len(rows) >= 18 else found.select("sample", start=ox.Literal(""), limit=_POOL)
+    return rows if len(rows) >= 32 else found.select("sample", start=ox.Literal(""), limit=_POOL)
 
 
 @blueprint.get("/page/illustration/<path:local>")

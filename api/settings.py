@@ -11,20 +11,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from api.pool import Limits
+
 
 @dataclass(frozen=True)
 class Settings:
-    """What a maintainer can decide. Times in seconds, sizes in bytes unless the name says otherwise.
+    """What a maintainer can decide. Times in seconds, sizes in bytes.
 
-    `title` stands on the front page; `page_size` is plates per list page, `table_rows` the rows a query shows
-    as a table in the browser; `snapshot_check` is how long a process may
-    go on serving an older snapshot after a newer one was published.
+    `title` stands on every page; `page_size` is plates per list page, `table_rows` the rows a query shows
+    as a table in the browser; `snapshot_check` is how long a process may go on serving an older snapshot
+    after a newer one was published. `query_seconds`, `query_memory` and `query_result` limit one query;
+    `queries_running` and `queries_slow` how many run at once in one server process (the latter: of those
+    past half a second), and `query_waiting` how long one waits for its turn. `max_request` is the longest
+    request body.
     """
 
     title: str = "Legenda"
     page_size: int = 60
     table_rows: int = 500
     snapshot_check: float = 1.0
+    query_seconds: float = 20.0
+    query_memory: int = 1 << 30
+    query_result: int = 1 << 30
+    queries_running: int = 4
+    queries_slow: int = 4
+    query_waiting: float = 5.0
+    max_request: int = 16 << 20
 
     @classmethod
     def load(cls, given: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:
@@ -52,3 +64,15 @@ class Settings:
             except (TypeError, ValueError) as error:
                 raise ValueError(f"setting {name}: {raw!r} is not a {kind.__name__}") from error
         return cls(**values)
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of queries, as the pool takes them."""
+        return Limits(
+            seconds=self.query_seconds,
+            memory=self.query_memory,
+            result=self.query_result,
+            running=self.queries_running,
+            slow_running=self.queries_slow,
+            waiting=self.query_waiting,
+        )

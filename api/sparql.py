@@ -1,20 +1,21 @@
 """SPARQL 1.1 Protocol without a server: what a request asks for, and the answer as bytes.
 
 In: method, content type, query string and body. Out: an `Asked` (the query text and its dataset) or a
-`ProtocolError` with the HTTP status the protocol wants; then the evaluated answer in a chosen format. Pure
-functions over bytes and a store; Flask routes stay thin.
+`ProtocolError` with the HTTP status the protocol wants; then the request that a query process takes. Pure
+functions over bytes; Flask routes stay thin.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pyoxigraph as ox
 
-from api.formats import BOOLEANS, GRAPHS, SOLUTIONS, Format
+from api.formats import BOOLEANS, GRAPHS, SOLUTIONS, choose, named
+from api.guard import reaching_out
 
 
 class ProtocolError(ValueError):
@@ -78,29 +79,31 @@ def _asked(fields: Sequence[tuple[str, str]], required: bool = False) -> Asked |
     )
 
 
-Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+def request_for_worker(
+    asked: Asked, base: str, accept: str | None, wanted: str, prefixes: Mapping[str, str]
+) -> dict[str, Any]:
+    """The request as a query process takes it, with the format for each kind of answer the query may turn
+    out to have.
 
-
-def evaluate(store: ox.Store, asked: Asked, base: str) -> Answer:
-    """The engine's answer. Without a dataset of its own the query sees the union of all graphs as default
-    graph.
-
-    Raises ProtocolError 400 for a query that does not parse or names a graph by something that is no IRI.
+    A format is None where the client accepts none for that kind. Raises ProtocolError 403 when the query
+    would open connections, and 400 when a graph of the dataset is named by something that is no IRI.
     """
-    options: dict[str, Any] = {"base_iri": base}
-    try:
-        if asked.default_graphs or asked.named_graphs:
-            options["default_graph"] = [ox.NamedNode(g) for g in asked.default_graphs]
-            options["named_graphs"] = [ox.NamedNode(g) for g in asked.named_graphs]
-        else:
-            options["use_default_graph_as_union"] = True
-        return store.query(asked.query, **options)
-    except (SyntaxError, ValueError) as error:
-        raise ProtocolError(400, f"the query is not SPARQL 1.1: {error}") from error
-
-
-def offered(answer: Answer) -> tuple[Format, ...]:
-    """The formats an answer can be written in."""
-    if isinstance(answer, ox.QuerySolutions):
-        return SOLUTIONS
-    return BOOLEANS if isinstance(answer, ox.QueryBoolean) else GRAPHS
+    if reaching := reaching_out(asked.query):
+        raise ProtocolError(
+            403, f"{' and '.join(reaching)} would open connections, which is not allowed here"
+        )
+    for graph in (*asked.default_graphs, *asked.named_graphs):
+        try:
+            ox.NamedNode(graph)
+        except ValueError as error:
+            raise ProtocolError(400, f"the dataset names a graph that is no IRI: {graph!r}") from error
+    kinds = {"solutions": SOLUTIONS, "boolean": BOOLEANS, "graph": GRAPHS}
+    chosen = {kind: named(wanted, f) if wanted else choose(accept, f) for kind, f in kinds.items()}
+    return {
+        "query": asked.query,
+        "base": base,
+        "default_graphs": asked.default_graphs,
+        "named_graphs": asked.named_graphs,
+        "formats": {kind: f.name if f else None for kind, f in chosen.items()},
+        "prefixes": dict(prefixes),
+    }

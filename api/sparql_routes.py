@@ -1,122 +1,116 @@
 """`/sparql` over HTTP: the endpoint for programs, the query page for people.
 
-In: a protocol request (`api.sparql` understands it). Out: the answer in the negotiated format, or the query
-page with the answer as a table when a browser asks for HTML.
+In: a protocol request (`api.sparql` understands it). Out: the answer in the negotiated format, streamed
+when long, or the query page with the first rows as a table when a browser asks for HTML. Queries are
+evaluated in processes of their own (`api.pool`), which are stopped when they pass a limit.
 """
 
 from __future__ import annotations
 
+import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pyoxigraph as ox
 from flask import Blueprint, Response, render_template, request
-from werkzeug.exceptions import NotAcceptable
 
-from api.data import written
-from api.formats import GRAPHS, SOLUTIONS, TURTLE, choose, named, prefers_html
-from api.requests import conditional, dataset, language, settings
-from api.sparql import Asked, ProtocolError, evaluate, offered, parse_request
-from api.views import link
+from api import formats
+from api.formats import GRAPHS, SOLUTIONS, prefers_html
+from api.pool import Refused
+from api.requests import conditional, dataset, settings
+from api.sparql import Asked, ProtocolError, parse_request, request_for_worker
+from api.views import href
+from kg.names import NAMESPACES
 
 blueprint = Blueprint("sparql", __name__)
+_BY_NAME = {f.name: f for f in (*SOLUTIONS, *GRAPHS)}
+_ROWS = {"solutions": "rows", "boolean": "rows", "graph": "rows"}
 
 
 @blueprint.route("/sparql", methods=["GET", "POST"])
 def sparql() -> Any:
     """SPARQL 1.1 Protocol: query by GET or POST; a visit without a query shows the query page."""
+    body = request.get_data()  # before the form is read, which would consume it
+    html = prefers_html(request.headers.get("Accept"), (*SOLUTIONS, *GRAPHS))
+    wanted = request.values.get("format", "")
+    html = html and wanted in {"", "html"}
     try:
         asked = parse_request(
-            request.method, request.headers.get("Content-Type", ""), request.query_string, request.get_data()
+            request.method, request.headers.get("Content-Type", ""), request.query_string, body
         )
-        html = prefers_html(request.headers.get("Accept"), (*SOLUTIONS, *GRAPHS))
-        wanted = request.values.get("format", "")
-        if asked is None or (html and wanted in {"", "html"}):
+        if asked is None or html:
             return _page(asked)
-        return _answer(asked, wanted)
-    except ProtocolError as error:
-        if prefers_html(request.headers.get("Accept"), (*SOLUTIONS, *GRAPHS)):
-            return _page(Asked(request.values.get("query", "")), error), error.status
-        return _plain(f"{error}\n", error.status)
+        return _answer(asked, "" if wanted == "html" else wanted)
+    except (ProtocolError, Refused) as error:
+        reason = str(error)
+        if error.status == 406:
+            reason = "this answer is written as " + ", ".join(
+                f.types[0] for f in (GRAPHS if reason == "graph" else SOLUTIONS)
+            )
+        if html and error.status != 415:
+            response = Response(_rendered(request.values.get("query", ""), {}, reason), error.status)
+        else:
+            response = Response(reason + "\n", error.status, content_type="text/plain; charset=utf-8")
+        if isinstance(error, Refused) and error.retry_after:
+            response.headers["Retry-After"] = str(error.retry_after)
+        return _open_to_all(response)
 
 
 def _answer(asked: Asked, wanted: str) -> Response:
     found = dataset()
-    answer = evaluate(found.store, asked, found.names.base)
-    formats = offered(answer)
-    chosen = named(wanted, formats) if wanted else choose(request.headers.get("Accept"), formats)
-    if chosen is None:
-        raise NotAcceptable("This answer is written as " + ", ".join(f.types[0] for f in formats) + ".")
-    if isinstance(answer, ox.QueryTriples):
-        body = written(list(answer), chosen)
-    else:
-        assert isinstance(chosen.writer, ox.QueryResultsFormat)
-        body = answer.serialize(format=chosen.writer) or b""
-    response = Response(body, content_type=chosen.content_type)
-    response.headers["Access-Control-Allow-Origin"] = "*"
+    accept = request.headers.get("Accept")
+    reply = found.pool.ask(request_for_worker(asked, found.names.base, accept, wanted, NAMESPACES))
+    response = Response(reply.body, content_type=_BY_NAME[reply.format].content_type)
     response.vary.add("Accept")
-    return conditional(response, chosen.name) if request.method == "GET" else response
+    if request.method == "GET":
+        conditional(response, reply.format)
+    return _open_to_all(response)
 
 
-def _plain(text: str, status: int) -> Response:
-    response = Response(text, status, content_type="text/plain; charset=utf-8")
+def _open_to_all(response: Response) -> Response:
     response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = "Content-Type, ETag, Link, Retry-After"
     return response
 
 
-def _page(asked: Asked | None, error: ProtocolError | None = None) -> str:
-    """The query page: the query, its answer as a table (the first rows) or as Turtle, and the examples."""
+def _page(asked: Asked | None) -> str:
+    """The query page, with the first rows of an answer when a query is asked."""
+    if asked is None:
+        return _rendered(examples()[0]["query"], {}, "")
     found = dataset()
-    columns: list[str] = []
-    rows: list[list[Any]] = []
-    truth: bool | None = None
-    turtle = ""
-    cut = False
-    if asked is not None and error is None:
-        try:
-            answer = evaluate(found.store, asked, found.names.base)
-            if isinstance(answer, ox.QuerySolutions):
-                columns = [v.value for v in answer.variables]
-                for solution in answer:
-                    if len(rows) == settings().table_rows:
-                        cut = True
-                        break
-                    rows.append([_cell(term, found.names.base) for term in solution])
-            elif isinstance(answer, ox.QueryBoolean):
-                truth = bool(answer)
-            else:
-                turtle = written(list(answer)[: settings().table_rows], TURTLE).decode()
-        except ProtocolError as problem:
-            error = problem
+    message = request_for_worker(asked, found.names.base, None, "", NAMESPACES)
+    reply = found.pool.ask(message | {"formats": _ROWS, "rows": settings().table_rows})
+    body = reply.body if isinstance(reply.body, bytes) else b"".join(reply.body)
+    return _rendered(asked.query, json.loads(body), "", asked=True)
+
+
+def _rendered(query: str, answer: dict[str, Any], error: str, asked: bool = False) -> str:
+    base = dataset().names.base
+    rows = [[_cell(term, base) for term in row] for row in answer.get("rows", [])]
     return render_template(
         "sparql.html",
-        query=asked.query if asked else EXAMPLES[0]["query"],
-        examples=EXAMPLES,
-        columns=columns,
+        query=query,
+        examples=examples(),
+        columns=answer.get("columns", []),
         rows=rows,
-        truth=truth,
-        turtle=turtle,
-        cut=cut,
+        truth=answer.get("truth"),
+        cut=answer.get("cut", False),
         error=error,
-        asked=asked is not None,
+        asked=asked,
+        formats=formats,
     )
 
 
-def _cell(term: Any, base: str) -> Any:
-    if isinstance(term, ox.NamedNode):
-        shown = link(term, (), base, language())
-        short = term.value.removeprefix(base)
-        return {"text": short if short != term.value else term.value, "href": shown.href}
-    if isinstance(term, ox.Literal):
-        return {"text": term.value, "language": term.language or ""}
-    return {"text": "" if term is None else str(term)}
+def _cell(term: list[str], base: str) -> dict[str, str]:
+    kind, value, language = term
+    if kind == "iri":
+        return {"text": value.removeprefix(base), "href": href(value, base)}
+    return {"text": value, "language": language}
 
 
-def _examples() -> list[dict[str, str]]:
+@cache
+def examples() -> list[dict[str, str]]:
     """The example queries of the query page: each file's first comment line is its title."""
     folder = Path(__file__).parent / "queries" / "examples"
     texts = [file.read_text() for file in sorted(folder.glob("*.rq"))]
     return [{"title": t.split("\n", 1)[0].lstrip("# "), "query": t.split("\n", 1)[1].strip()} for t in texts]
-
-
-EXAMPLES = _examples()

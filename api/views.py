@@ -253,8 +253,8 @@ def claim_groups(
 ) -> list[ClaimGroup]:
     """Claims gathered by property, in the reading order of a page.
 
-    `believed` holds (local property name, value term) of `graph/current`; a qualified claim stands there under
-    its property's name + "Qualified".
+    `believed` holds (local property name, value term) of `graph/current`; a qualified claim stands there
+    under its property's name + "Qualified".
     """
     by_claim: dict[str, list[Row]] = {}
     for row in rows:
