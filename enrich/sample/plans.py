@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from enrich.sample.pen import Pen, Point, circle, spline
-from enrich.sample.prints import _letter as letter
+from enrich.sample.prints import letter
 from enrich.sample.tones import press
 
 Rng = np.random.Generator
@@ -54,8 +54,7 @@ def cathedral(rng: Rng) -> Image.Image:
     """A vaulted basilica with transept, ambulatory and radiating chapels."""
     w, h = 470, 700
     pen = Pen(w, h)
-    cx, bay, half, aisle = 235.0, 46.0, 42.0, 84.0
-    top, bottom = 210.0, 610.0
+    cx, bay, half, aisle, bottom = 235.0, 46.0, 42.0, 84.0, 610.0
     ys = [bottom - i * bay for i in range(7)]
     for y0, y1 in zip(ys, ys[1:], strict=False):
         for x0, x1 in ((-aisle, -half), (-half, half), (half, aisle)):
@@ -109,7 +108,6 @@ def cathedral(rng: Rng) -> Image.Image:
     for name, x, y in (("A", cx, 520), ("B", cx - 64, 520), ("C", cx, oy - 16), ("D", cx + 140, end - 42)):
         pen.disc(x, y, 10, 1.0, 0)
         letter(pen, name, x, y)
-    del top
     return press(rng, pen.tone(), paper="cream", margin=0.03, tilt=0.2)
 
 
@@ -253,9 +251,9 @@ def town(rng: Rng) -> Image.Image:
     for off in (-17, 17):
         pen.line([(x, y + off) for x, y in river], 1.4)
     for off in (-11, -5, 0, 5, 11):
-        _shift = [(x, y + off) for x, y in river]
-        for i in range(0, len(_shift) - 6, 9):
-            pen.line(_shift[i : i + 5], 0.6)
+        beside = [(x, y + off) for x, y in river]
+        for i in range(0, len(beside) - 6, 9):
+            pen.line(beside[i : i + 5], 0.6)
     for bx in (150, 300, 440):
         near = min(river, key=lambda q: abs(q[0] - bx))
         for dx in (-5, 5):

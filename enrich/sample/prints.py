@@ -431,10 +431,10 @@ def perspective(rng: Rng) -> Image.Image:
             (ax, ay), (bx, by) = points
             pen.line([(ax + (bx - ax) * k / 40, ay + (by - ay) * k / 40), (ax + (bx - ax) * (k + 1) / 40, ay + (by - ay) * (k + 1) / 40)], 0.7)
         pen.disc(points[0][0], 150, 3, 0.0, 0)
-        _letter(pen, "D" if dx < 0 else "E", points[0][0] - 5 * dx, 134)
+        letter(pen, "D" if dx < 0 else "E", points[0][0] - 5 * dx, 134)
     pen.disc(eye[0], 150, 3.5, 0.0, 0)
     for name, x, y in (("A", w / 2 - 300, base + 16), ("B", w / 2 + 300, base + 16), ("O", w / 2 + 10, 134)):
-        _letter(pen, name, x, y)
+        letter(pen, name, x, y)
     return press(rng, pen.tone(), paper="cream", margin=0.03)
 
 
@@ -452,7 +452,7 @@ LETTERS: dict[str, list[list[Point]]] = {
 }
 
 
-def _letter(pen: Pen, letter: str, x: float, y: float, size: float = 12) -> None:
+def letter(pen: Pen, letter: str, x: float, y: float, size: float = 12) -> None:
     for path in LETTERS[letter]:
         pen.line([(x + (a - 0.5) * size * 0.8, y + (b - 0.5) * size) for a, b in path], 1.5)
 
@@ -470,7 +470,7 @@ def colour_circle(rng: Rng) -> Image.Image:
             pen.hatch(wedge, 4, i * 15 + 90, 0.8)
         pen.line([*wedge, wedge[0]], 1.5)
         mx, my = cx + 236 * math.cos(math.radians(i * 30 - 90)), cy + 236 * math.sin(math.radians(i * 30 - 90))
-        _letter(pen, "ABCDEFNOSMAB"[i], mx, my, 11)
+        letter(pen, "ABCDEFNOSMAB"[i], mx, my, 11)
     for r in (140, 96, 50):
         pen.disc(cx, cy, r, None, 1.4)
     for k, tint in ((0, 0), (1, 1)):

@@ -34,8 +34,8 @@ def cast(rng: Rng, view: s.View, height: int, width: int, *, ground: float = 0.1
 
 
 def _bust(solid_head: s.Solid, chest: s.Solid, yaw: float) -> s.Solid:
-    body = s.cut(chest, s.both(s.moved(s.block((0, -2.2, 0), (4, 2, 4)), (0, -2.1, 0)), s.block((2.9, -2.5, 0), (1.3, 3, 3)), s.block((-2.9, -2.5, 0), (1.3, 3, 3))), 0.2)
-    foot = s.turned((0, -4.1, -0.2), [(0, 0.85), (0.2, 0.85), (0.3, 0.6), (0.7, 0.42), (1.0, 0.5), (1.2, 0.6)])
+    body = s.cut(chest, s.both(s.block((0, -5.0, 0), (4, 2.0, 4)), s.block((2.9, -2.5, 0), (1.3, 3, 3)), s.block((-2.9, -2.5, 0), (1.3, 3, 3))), 0.2)
+    foot = s.turned((0, -4.2, -0.2), [(0, 0.85), (0.2, 0.85), (0.3, 0.6), (0.6, 0.42), (1.0, 0.5), (1.5, 0.85)])
     return s.melt(0.12, s.moved(solid_head, yaw=yaw), body, foot)
 
 
