@@ -1,0 +1,330 @@
+"""Who is the artist: every person a caption, its heading or its book's title may mean, with the evidence
+for each.
+
+In goes a request and its reading; out come candidates with named features (numbers, mostly 0…1) that the
+decision model weighs. Impossible ones (born after the printing) are left out here and never come back.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from enrich.linking.captions import BY, BY_SURE, Reading, qualifier
+from enrich.linking.folding import tokens
+from enrich.linking.gazetteer import Entry, Gazetteer
+from enrich.linking.mentions import Candidate, Mention, find
+from enrich.linking.names import Form
+from enrich.linking.request import Request
+
+YOUNGEST = 12  # nobody is reproduced before this age
+_HONOURED = re.compile(
+    r"\b(?:professor|prof\.|colonel|col\.|mr\.?|mrs\.?|miss|dr\.|rev\.|captain|capt\.|"
+    r"general|gen\.|governor|mayor|judge|bishop|"
+    r"pope|king|queen|emperor|empress|duke|duchess|prince|princess|cardinal|saint|st\.|"
+    r"s\.|lady|lord|count|countess|graf|"
+    r"gr[äa]fin|herzog|herzogin|k[öo]nig|k[öo]nigin|kaiser|kaiserin|papst|heilige[rn]?|"
+    r"hl\.|fürst|prinz|prinzessin|madame|mme|"
+    r"monsieur|m\.|comte|duc|roi|reine|portrait of|bildnis(?: des| der)?|portrait de|kopf|"
+    r"head of|sankt|saints|ss\.)\s*$",
+    re.IGNORECASE,
+)
+_ARTIST_WORD = re.compile(
+    r"artist|painter|sculptor|engraver|architect|illustrator|etcher|draughts|draftsman|"
+    r"photographer|maler|bildhauer|"
+    r"k[üu]nstler|stecher|architekt|zeichner|peintre|graveur|sculpteur|artiste|printmaker|"
+    r"lithograph|caricatur|designer",
+    re.IGNORECASE,
+)
+_ORGANISATION = re.compile(
+    r"\b(?:Co|Inc|Ltd|Company|Cie|Corp|Corporation|Studio|Studios|Workshop|Factory|Press|Manufactory)\b\.?"
+)
+ROLES = (
+    "whole",
+    "lead",
+    "lead-comma",
+    "lead-run",
+    "by",
+    "of",
+    "possessive",
+    "tail",
+    "inside",
+    "subject",
+    "heading",
+)
+
+
+@dataclass(slots=True)
+class Suspect:
+    """A person, where and how the name stands, and the evidence gathered."""
+
+    row: int
+    candidate: Candidate
+    mention: Mention
+    role: str
+    field: str
+    qualifier: str
+    features: dict[str, float]
+    key: tuple[float, ...] = ()
+
+
+def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[Suspect]:
+    """Every person who may be the artist, each once, in his best role."""
+    found: dict[int, Suspect] = {}
+    whole = len(reading.segments) <= 1 and len(request.caption) < 60
+    text = request.caption
+    mentions = (
+        find(text[reading.start :], gazetteer, whole=whole)
+        if reading.start
+        else find(text, gazetteer, whole=whole)
+    )
+    people: list[tuple[Mention, str, str, str]] = []
+    lead_taken = False
+    for mention in mentions:
+        start, end = mention.start + reading.start, mention.end + reading.start
+        part = reading.role_at(start)
+        if part in ("credit",):
+            continue
+        role = _role(text, start, end, mention, reading, lead_taken)
+        if part == "owner" and role not in ("by", "whole", "lead", "lead-comma"):
+            continue
+        if role.startswith("lead") or role == "whole":
+            lead_taken = True
+        people.append((replace(mention, start=start, end=end), role, "caption", qualifier(text, start, end)))
+    subject = _subject(request.title, gazetteer)
+    if subject is not None:
+        people.append((subject, "subject", "title", ""))
+    elif request.heading and len(request.heading) < 120:
+        named = _heading(request.heading, gazetteer)
+        people += [(m, "heading", "heading", "") for m in named]
+    for mention, role, field, qualified in people:
+        alternatives = len(mention.candidates)
+        for candidate in mention.candidates:
+            entry = gazetteer.entry(candidate.row)
+            if candidate.spelling < 0.6 or impossible(entry, request.year):
+                continue
+            features = _features(entry, candidate, mention, role, request, reading, gazetteer)
+            suspect = Suspect(candidate.row, candidate, mention, role, field, qualified, features)
+            suspect.key = _strength(suspect)
+            features["alternatives"] = math.log1p(alternatives - 1)
+            other = found.get(candidate.row)
+            if other is None or suspect.key > other.key:
+                if other is not None:
+                    features["also-" + other.role] = 1.0
+                found[candidate.row] = suspect
+            else:
+                other.features["also-" + role] = 1.0
+    return list(found.values())
+
+
+def impossible(entry: Entry, year: int | None) -> bool:
+    """Whether a person cannot have made what was printed in `year`: not yet born, or a child."""
+    return year is not None and entry.born is not None and entry.born > year - YOUNGEST
+
+
+def _strength(s: Suspect) -> tuple[float, ...]:
+    order = {
+        "whole": 9, "lead": 9, "lead-comma": 8, "lead-run": 6, "by": 9, "subject": 6.5, "possessive": 5,
+        "of": 5, "tail": 6, "heading": 3, "inside": 1,
+    }  # fmt: skip
+    return (order[s.role], s.candidate.given, s.candidate.spelling)
+
+
+def _role(text: str, start: int, end: int, mention: Mention, reading: Reading, lead_taken: bool) -> str:
+    """How a mention stands in the caption; see `ROLES`."""
+    before = text[reading.start : start]
+    after = text[end:]
+    if not before.strip(" .,") and not after.strip(" .,"):
+        return "whole"
+    if BY_SURE.search(text[max(0, start - 24) : start]):
+        return "by"
+    if BY.search(text[max(0, start - 24) : start]):
+        return "of"
+    index = next((i for i, s in enumerate(reading.segments) if s.start <= start < s.end), -1)
+    if index < 0:
+        return "inside"
+    segment = reading.segments[index]
+    lead_in = _stripped(text[segment.start : start])
+    rest = _stripped(text[end : segment.end])
+    first = not lead_taken and all(s.role == "credit" for s in reading.segments[:index])
+    if mention.possessive:
+        return "possessive"
+    if not lead_in and not rest:
+        if first or (index and not lead_taken and text[start:end].isupper()):
+            return "lead"
+        return "tail"
+    if not lead_in and first:
+        if after.lstrip().startswith(","):
+            return "lead-comma"
+        return "lead-run"
+    return "inside"
+
+
+_DECOR = re.compile(
+    r"\(.*?\)|\b(?:by|von|par|after|nach|d[’']apr[èe]s|workshop of|werkstatt des|"
+    r"atelier de|attributed to|school of|schule des|zugeschrieben|"
+    r"fra|sir|lord|p\.|le|la|el|il|the|de|van|von|artist|d\. ?[ÄäJj]\.?|der [äÄjJ]\w+|"
+    r"the (?:elder|younger)|le jeune|fils|pere|père|jun|sen|\?)",
+    re.IGNORECASE,
+)
+
+
+def _stripped(text: str) -> str:
+    return _DECOR.sub("", text).strip(" .,:;–—-’'\"“”()[]&")
+
+
+def _subject(title: str, gazetteer: Gazetteer) -> Mention | None:
+    """The artist whom a monograph's title names: a title of nothing but a name, a series in brackets left
+    aside.
+    """
+    bare = re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", title)
+    bare = re.split(r"[:;–—]|\bby\b|\bvon\b(?= [A-Z][a-z]+ [A-Z])| - ", bare)[0].strip(" .,")
+    bare = re.sub(
+        r"^(?:(?:the )?life (?:and works? )?of|works of|das werk|l[’']œuvre de|vie de)\s+",
+        "",
+        bare,
+        flags=re.IGNORECASE,
+    )
+    if not bare or len(bare) > 50:
+        return None
+    for mention in find(bare, gazetteer):
+        if not _stripped(bare[: mention.start] + bare[mention.end :]):
+            return mention
+    return None
+
+
+def _heading(heading: str, gazetteer: Gazetteer) -> list[Mention]:
+    """Persons a heading names, when it begins with a name or is one ("ANTOINE WATTEAU L'EMBARQUEMENT…")."""
+    last = heading.split(" / ")[-1]
+    return [
+        mention
+        for mention in find(last[:80], gazetteer, repair=False)[:1]
+        if not _stripped(last[: mention.start]) and any(c.form <= Form.SURNAME for c in mention.candidates)
+    ]
+
+
+def _features(
+    entry: Entry,
+    c: Candidate,
+    mention: Mention,
+    role: str,
+    request: Request,
+    reading: Reading,
+    gazetteer: Gazetteer,
+) -> dict[str, float]:
+    mononym = c.form == Form.FULL and c.mono
+    features = {
+        f"role-{role}": 1.0,
+        "form-mononym" if mononym else f"form-{c.form.name.lower()}": 1.0,
+        "spelling": c.spelling - 1.0,
+        "given": c.given,
+        "unmatched": float(min(c.unmatched, 3)),
+        "silent": min(c.silent, 3) / 3 if c.given else 0.0,
+        "repaired": float(c.repaired),
+        "generation": float(c.generation),
+        "article-missing": float(c.article),
+        "prominence": min(entry.prominence, 8.0) / 8.0,
+    }
+    if role == "whole":
+        features[f"whole-{'inverted' if mention.inverted else 'plain'}"] = 1.0
+        if not mention.inverted and not c.given and not mononym:
+            features["whole-surname"] = 1.0
+        if c.repaired:
+            features["whole-repaired"] = 1.0
+        if c.given and c.given < 1:
+            features["whole-initials"] = 1.0
+    works = len(gazetteer.works_of(entry.item))
+    described = any(_ARTIST_WORD.search(text) for text, _ in entry.descriptions)
+    features["known-artist"] = float(bool(works) or described or any(n == "ulan" for n, _ in entry.facts))
+    features["works"] = math.log1p(works) / 6
+    if entry.born is None and entry.died is None:
+        features["dateless"] = 1.0
+    if _ORGANISATION.search(c.label):
+        features["organisation"] = 1.0
+    if request.year is not None and entry.born is not None:
+        age = request.year - entry.born
+        features["child"] = float(age < 20)
+        features["alive"] = float(
+            age >= 20 and (entry.died is None or request.year <= entry.died + 5) and age < 95
+        )
+        features["long-dead"] = float(
+            (entry.died is not None and request.year > entry.died + 30) or age > 125
+        )
+        if role == "whole":
+            features["whole-long-dead"] = features["long-dead"]
+    if reading.life is not None:
+        born, died = reading.life
+        agrees = entry.born == born and (died is None or entry.died is None or entry.died == died)
+        near = entry.born is not None and abs(entry.born - born) <= 2
+        features["life-agrees"] = float(agrees) + 0.5 * float(near and not agrees)
+        features["life-contradicts"] = float(entry.born is not None and not near)
+    dated = [last for _, _, last in reading.years]
+    if dated and entry.born is not None:
+        features["dated-before-birth"] = float(all(y < entry.born + 10 for y in dated))
+        features["dated-in-life"] = float(
+            any(entry.born + 10 <= y <= (entry.died or entry.born + 90) + 1 for y in dated)
+        )
+    field_text = {"title": request.title, "heading": request.heading}.get("", request.caption)
+    if role not in ("subject", "heading"):
+        start = mention.start
+        features["honoured"] = float(bool(_HONOURED.search(field_text[max(0, start - 20) : start])))
+        features["capitals"] = float(field_text[start : mention.end].isupper() and not field_text.isupper())
+    features["named-nearby"] = named_nearby(entry, c, request)
+    return features
+
+
+def named_nearby(entry: Entry, c: Candidate, request: Request) -> float:
+    """How far the text around names the person more fully than the caption does: 1 given name and surname
+    together.
+    """
+    around = f"{request.heading}\n{request.text}"
+    if not around.strip() or not entry.names:
+        return 0.0
+    words = _around(around)
+    best = 0.0
+    for name, _ in entry.names:
+        surname = [lo for _, lo in name.surname]
+        given = [lo for _, lo in name.given]
+        if not surname or surname[-1] not in words.at:
+            continue
+        best = max(best, 0.3)
+        for position in words.at[surname[-1]]:
+            before = words.sequence[max(0, position - 3) : position]
+            if any(g in before for g in given if len(g) > 2):
+                return 1.0
+    return best
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    sequence: tuple[str, ...]
+    at: dict[str, list[int]]
+
+
+_last: list[tuple[str, _Words]] = []
+
+
+def _around(text: str) -> _Words:
+    """The words of a surrounding text with their places; the last text is kept, since many candidates ask
+    in a row.
+    """
+    if _last and _last[0][0] == text:
+        return _last[0][1]
+    sequence = tuple(t.loose for t in tokens(text))
+    at: dict[str, list[int]] = {}
+    for i, word in enumerate(sequence):
+        at.setdefault(word, []).append(i)
+    words = _Words(sequence, at)
+    _last[:] = [(text, words)]
+    return words
+
+
+def namesakes(one: Suspect, two: Suspect) -> bool:
+    """Whether only fame tells two candidates of the same words apart, so that choosing would be guessing."""
+    if (one.mention.start, one.mention.end, one.field) != (two.mention.start, two.mention.end, two.field):
+        return False
+    fame = {"prominence", "works", "known-artist", "alternatives"}
+    names: Iterable[str] = (set(one.features) | set(two.features)) - fame
+    return all(abs(one.features.get(n, 0.0) - two.features.get(n, 0.0)) < 0.05 for n in names)

@@ -1,0 +1,350 @@
+"""Building a gazetteer: records in, one folder of memory-mapped files out (`enrich.linking.gazetteer` reads
+it).
+
+Names are indexed in the forms they are printed in, titles by their words brought to one language, single
+words of names by what is left of them when one letter is lost (for repair). Memory is in proportion to what
+is kept, not to the dump it came from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import re
+import shutil
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import marisa_trie
+import numpy as np
+import pyarrow as pa
+
+from enrich.linking.names import TOPONYMIC, Form, forms, parse
+from enrich.linking.records import (
+    ARTWORK,
+    BUILDING,
+    INSTITUTION,
+    KINDS,
+    PERSON,
+    Gathering,
+    Record,
+    is_artist,
+    kind_of,
+)
+from enrich.linking.titles import title_words
+
+FORMAT = 1
+NO_YEAR = -32768
+FACTS = {
+    "P245": "ulan", "P214": "viaf", "P227": "gnd", "P268": "bnf", "P18": "image", "P217": "inventoryNumber",
+    "P186": "material", "P136": "genre", "P27": "nationality", "P180": "depicts",
+}  # fmt: skip
+MADE_BY = re.compile(
+    r"(?:painting|work|print|drawing|engraving|etching|woodcut|sculpture|fresco|portrait|"
+    r"triptych|altarpiece)s? by "
+    r"(?:the [A-Z][a-z]+ (?:artist|painter) )?([^,(;]+)|(?:Gemälde|Werk|Kupferstich|"
+    r"Holzschnitt) von ([^,(;]+)"
+)
+SCHEMA = pa.schema(
+    [
+        ("item", pa.int64()),
+        ("kind", pa.uint8()),
+        ("label", pa.string()),
+        (
+            "labels",
+            pa.list_(pa.struct([("text", pa.string()), ("language", pa.string()), ("alias", pa.bool_())])),
+        ),
+        ("descriptions", pa.list_(pa.struct([("text", pa.string()), ("language", pa.string())]))),
+        ("born", pa.int16()),
+        ("died", pa.int16()),
+        ("made", pa.int16()),
+        ("creators", pa.list_(pa.int64())),
+        ("holders", pa.list_(pa.int64())),
+        ("prominence", pa.float32()),
+        ("facts", pa.list_(pa.struct([("name", pa.string()), ("value", pa.string())]))),
+    ]
+)
+
+
+class EmptyGazetteer(ValueError):
+    """Nothing of the input is a person, an artwork, an institution or a building."""
+
+
+def year_of(values: Iterable[str]) -> int:
+    """The earliest year among Wikidata's time values, `NO_YEAR` without one.
+
+    >>> year_of(["1471-05-21T00:00:00Z"]), year_of(["-0043-01-01T00:00:00Z"])
+    (1471, -43)
+    """
+    years = []
+    for value in values:
+        sign, digits = (-1, value[1:]) if value.startswith("-") else (1, value.lstrip("+"))
+        head = digits.split("-")[0]
+        if head.isdecimal() and int(head) < 32767:
+            years.append(sign * int(head))
+    return min(years, default=NO_YEAR)
+
+
+def _items(values: Iterable[str]) -> list[int]:
+    return [int(v[1:]) for v in values if v[:1] == "Q" and v[1:].isdecimal()]
+
+
+def best_label(terms: Iterable[tuple[str, str, str]]) -> str:
+    """The label to show: English, the language-neutral one, German, French, then any; an alias only if
+    nothing else.
+    """
+    order = {language: i for i, language in enumerate(("en", "mul", "de", "fr", "it", "nl", "es"))}
+    ranked = [
+        (kind != "label", order.get(lang, 9), text) for kind, text, lang in terms if kind != "description"
+    ]
+    return min(ranked, key=lambda r: r[:2])[2] if ranked else ""
+
+
+def variants(text: str, length: int = 4) -> list[str]:
+    """A word and what is left of it when one letter is lost; short words only as they are."""
+    return [text, *(text[:i] + text[i + 1 :] for i in range(len(text)))] if len(text) >= length else [text]
+
+
+def word_hash(text: str) -> int:
+    """A 32-bit hash, the same on every machine."""
+    return zlib.crc32(text.encode())
+
+
+def build(gathering: Gathering, out: Path, provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a gazetteer into the folder `out`, replacing one that is there, and return its card.
+
+    The new files lie in a folder of their own until `gazetteer.json` names them (one atomic replacement),
+    so a process that reads the old one goes on reading it, and a killed build leaves the old one whole.
+
+    Raises EmptyGazetteer when no record is of a known kind.
+    """
+    creators: set[int] = set()
+    works_of: Counter[int] = Counter()
+    for record in gathering.records():
+        if kind_of(record) in (ARTWORK, BUILDING):
+            made_by = _items([*record.facts.get("P170", ()), *record.facts.get("P84", ())])
+            creators.update(made_by)
+            works_of.update(made_by)
+    out.mkdir(parents=True, exist_ok=True)
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
+    folder = out / f"tmp-{stamp}-{os.getpid()}"
+    folder.mkdir()
+    try:
+        counts = _write(gathering, folder, creators, works_of)
+        digest = hashlib.sha256()
+        for path in sorted(folder.iterdir()):
+            digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+        version = digest.hexdigest()[:16]
+        if (out / version).exists():
+            shutil.rmtree(folder)
+        else:
+            folder.rename(out / version)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    card = {"format": FORMAT, "version": version, "created": stamp, **counts, "provenance": dict(provenance)}
+    temporary = out / f"gazetteer.json.{os.getpid()}"
+    temporary.write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    temporary.replace(out / "gazetteer.json")
+    for old in out.iterdir():
+        if old.is_dir() and len(old.name) == 16 and old.name != version:
+            shutil.rmtree(old, ignore_errors=True)
+    return card
+
+
+def _row(record: Record, kind: int, works: int) -> dict[str, Any]:
+    terms, facts = record.terms, record.facts
+    sitelinks = max((int(v) for v in facts.get("sitelinks", ()) if v.isdecimal()), default=0)
+    languages = len({lang for term, _, lang in terms if term == "label"})
+    authorities = sum(p in facts for p in ("P245", "P214", "P227", "P268"))
+    described = any(t == "description" for t, _, _ in terms)
+    return {
+        "item": record.item,
+        "kind": kind,
+        "label": best_label(terms),
+        "labels": [
+            {"text": text, "language": lang, "alias": term == "alias"}
+            for term, text, lang in terms
+            if term != "description"
+        ],
+        "descriptions": [
+            {"text": text, "language": lang} for term, text, lang in terms if term == "description"
+        ],
+        "born": year_of(facts.get("P569", ())),
+        "died": year_of(facts.get("P570", ())),
+        "made": year_of(facts.get("P571", ())),
+        "creators": _items([*facts.get("P170", ()), *facts.get("P84", ())]),
+        "holders": _items([*facts.get("P195", ()), *facts.get("P276", ())]),
+        "prominence": math.log1p(works)
+        + math.log1p(sitelinks)
+        + 0.3 * languages
+        + 0.3 * authorities
+        + 0.2 * described,
+        "facts": [{"name": FACTS[p], "value": v} for p in FACTS for v in facts.get(p, ())],
+    }
+
+
+def _write(gathering: Gathering, folder: Path, creators: set[int], works_of: Counter[int]) -> dict[str, Any]:
+    names: dict[str, set[int]] = defaultdict(set)
+    titles: dict[str, set[int]] = defaultdict(set)
+    places: dict[str, set[int]] = defaultdict(set)
+    words: Counter[str] = Counter()
+    title_count: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
+    languages: Counter[str] = Counter()
+    made_by: list[tuple[int, int]] = []
+    described: list[tuple[int, int, str]] = []  # work's row, its year, the name after "by" in its description
+    lives: dict[int, tuple[int, int, int]] = {}  # person's row → item, born, died
+    labels = row = 0
+    with pa.OSFile(str(folder / "entities.arrow"), "wb") as sink, pa.ipc.new_file(sink, SCHEMA) as writer:
+        batch: list[dict[str, Any]] = []
+        for record in gathering.records():
+            kind = kind_of(record)
+            terms = [t for t in record.terms if t[0] != "description"]
+            if (
+                not kind
+                or not terms
+                or (kind == PERSON and not is_artist(record) and record.item not in creators)
+            ):
+                continue
+            entry = _row(record, kind, works_of[record.item])
+            batch.append(entry)
+            kinds[KINDS[kind]] += 1
+            labels += len(terms)
+            languages.update(lang for _, _, lang in terms)
+            if kind == PERSON:
+                lives[row] = (record.item, entry["born"], entry["died"])
+                for key, form in person_keys([t[1] for t in terms], entry["born"], entry["died"]):
+                    names[key].add(row << 4 | form)
+                    words.update(w for w in key.split() if len(w) > 3)
+            elif kind in (ARTWORK, BUILDING):
+                for text in {t[1] for t in terms}:
+                    found = title_words(text)
+                    if found and kind == ARTWORK:
+                        titles[" ".join(found)].add(row)
+                        title_count.update(set(found))
+                made_by += [(item, row) for item in entry["creators"]]
+                if not entry["creators"]:
+                    texts = (MADE_BY.search(d["text"]) for d in entry["descriptions"])
+                    described += [(row, entry["made"], m[1] or m[2]) for m in texts if m]
+            elif kind == INSTITUTION:
+                for text in {t[1] for t in terms}:
+                    if found := title_words(text):
+                        places[" ".join(found)].add(row)
+            row += 1
+            if len(batch) >= 4096:
+                writer.write_batch(pa.RecordBatch.from_pylist(batch, schema=SCHEMA))
+                batch.clear()
+        if batch:
+            writer.write_batch(pa.RecordBatch.from_pylist(batch, schema=SCHEMA))
+    if not row:
+        raise EmptyGazetteer("no person, artwork, institution or building in the input")
+    for name, index in (("names", names), ("titles", titles), ("places", places)):
+        _postings(folder, name, index)
+    guessed = sorted(_described_makers(described, names, lives))
+    np.save(folder / "described-work.npy", np.array([r for r, _ in guessed], np.uint32))
+    np.save(folder / "described-maker.npy", np.array([c for _, c in guessed], np.int64))
+    made_by += [(item, row) for row, item in guessed]
+    made_by.sort()
+    np.save(folder / "creators.npy", np.array([c for c, _ in made_by], np.int64))
+    np.save(folder / "works.npy", np.array([r for _, r in made_by], np.uint32))
+    _repair(folder, words)
+    title_trie = marisa_trie.Trie(title_count)
+    title_trie.save(str(folder / "title-words.marisa"))
+    frequency = np.zeros(max(len(title_count), 1), np.uint32)
+    for word, count in title_count.items():
+        frequency[title_trie[word]] = count
+    np.save(folder / "title-words.npy", frequency)
+    return {
+        "entities": dict(kinds),
+        "labels": labels,
+        "languages": dict(languages.most_common()),
+        "name_forms": len(names),
+        "titles": len(titles),
+        "works_with_creator": len({r for _, r in made_by}),
+    }
+
+
+def _described_makers(
+    described: list[tuple[int, int, str]], names: dict[str, set[int]], lives: dict[int, tuple[int, int, int]]
+) -> set[tuple[int, int]]:
+    """(work's row, maker's item) where "painting by NAME" names exactly one person who could have made it."""
+    found = set()
+    for row, made, text in described:
+        for name in parse(text)[:1]:
+            key = next(forms(name, False))[0]
+            people = [v >> 4 for v in names.get(key, ()) if v & 15 <= Form.SHORT]
+            able = [
+                p
+                for p in people
+                if made == NO_YEAR
+                or (
+                    (lives[p][1] == NO_YEAR or lives[p][1] + 10 <= made)
+                    and (lives[p][2] == NO_YEAR or made <= lives[p][2] + 1)
+                )
+            ]
+            exact = [p for p in able if (p << 4 | Form.FULL) in names[key]]
+            if len(able) == 1 or len(exact) == 1:
+                found.add((row, lives[(exact or able)[0]][0]))
+    return found
+
+
+def person_keys(labels: Iterable[str], born: int, died: int) -> set[tuple[str, int]]:
+    """Every index key of a person with its form (the fullest, where one key comes from several).
+
+    The given name stands alone for artists of before 1600 and for the "of somewhere" names (Leonardo da
+    Vinci).
+    """
+    early = NO_YEAR < born < 1600 or NO_YEAR < died < 1640
+    best: dict[str, int] = {}
+    for label in labels:
+        for i, name in enumerate(parse(label)):
+            toponymic = name.toponymic and any(p in TOPONYMIC for p in name.particles) and born < 1650
+            for key, form in forms(name, given_alone=early or toponymic):
+                if i and form == Form.FULL:
+                    continue
+                best[key] = min(best.get(key, 99), int(form))
+    return set(best.items())
+
+
+def _postings(folder: Path, name: str, index: dict[str, set[int]]) -> None:
+    """A trie of the keys, and per key (in the trie's numbering) its sorted values: NAME.marisa,
+    NAME-start/-rows.npy.
+    """
+    trie = marisa_trie.Trie(index)
+    trie.save(str(folder / f"{name}.marisa"))
+    lengths = np.zeros(len(trie) + 1, np.uint32)
+    for key, values in index.items():
+        lengths[trie[key] + 1] = len(values)
+    start = np.cumsum(lengths, dtype=np.uint32)
+    rows = np.zeros(int(start[-1]), np.uint32)
+    for key, values in index.items():
+        at = int(start[trie[key]])
+        rows[at : at + len(values)] = sorted(values)
+    np.save(folder / f"{name}-start.npy", start)
+    np.save(folder / f"{name}-rows.npy", rows)
+
+
+def _repair(folder: Path, words: Counter[str]) -> None:
+    """Every word of the names, and its one-letter-lost variants as sorted hashes, for finding a misprinted
+    one.
+    """
+    trie = marisa_trie.Trie(words)
+    trie.save(str(folder / "words.marisa"))
+    hashes: list[int] = []
+    ids: list[int] = []
+    for word in words:
+        number = trie[word]
+        for variant in set(variants(word)):
+            hashes.append(word_hash(variant))
+            ids.append(number)
+    table = np.array(hashes, np.uint32)
+    order = np.argsort(table, kind="stable")
+    np.save(folder / "repair-hash.npy", table[order])
+    np.save(folder / "repair-word.npy", np.array(ids, np.uint32)[order])

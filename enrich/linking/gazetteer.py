@@ -1,0 +1,229 @@
+"""The gazetteer: artists, artworks, institutions and buildings, read-only, memory-mapped, shared between
+processes.
+
+Opening maps the files and reads the card; nothing is parsed. Look-ups go by keys of
+`enrich.linking.folding`; an entry is read from the Arrow file when it is asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import marisa_trie
+import numpy as np
+import pyarrow as pa
+
+from enrich.linking.build import FORMAT, NO_YEAR, variants, word_hash
+from enrich.linking.names import Form, Name, parse
+from enrich.linking.records import ARTWORK, PERSON
+from enrich.linking.titles import title_words
+
+
+class GazetteerError(ValueError):
+    """A folder that is no gazetteer, or one of another format; the message says which and what to do."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One item of the gazetteer. Years are None when unknown; `creators` and `holders` are item numbers."""
+
+    row: int
+    item: int
+    kind: int
+    label: str
+    labels: tuple[tuple[str, str, bool], ...]  # text, language, whether an alias
+    descriptions: tuple[tuple[str, str], ...]
+    born: int | None
+    died: int | None
+    made: int | None
+    creators: tuple[int, ...]
+    holders: tuple[int, ...]
+    creators_stated: bool  # False: the creators are read off the description ("painting by …")
+    prominence: float
+    facts: tuple[tuple[str, str], ...]
+    names: tuple[tuple[Name, str], ...]  # of a person: parsed labels with the label each comes from
+    titles: tuple[tuple[frozenset[str], str], ...]  # of a work: its titles' words with the title
+
+    @property
+    def qid(self) -> str:
+        return f"Q{self.item}"
+
+
+class Gazetteer:
+    """A gazetteer folder, opened. Safe to share between threads and, by opening it in each, between
+    processes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        card_file = folder / "gazetteer.json"
+        try:
+            self.card: dict[str, Any] = json.loads(card_file.read_text("utf-8"))
+        except FileNotFoundError:
+            raise GazetteerError(f"{folder}: no gazetteer (gazetteer.json is missing)") from None
+        except (OSError, ValueError) as error:
+            raise GazetteerError(f"{card_file}: cannot be read: {error}") from None
+        if self.card.get("format") != FORMAT:
+            raise GazetteerError(
+                f"{folder}: format {self.card.get('format')}, this program reads {FORMAT}: load it anew"
+            )
+        self.folder = folder
+        self.data = folder / self.card["version"]
+        try:
+            self._open()
+        except (OSError, pa.ArrowInvalid, RuntimeError, ValueError) as error:
+            raise GazetteerError(f"{self.data}: cannot be read: {error}") from None
+        self.entry = lru_cache(maxsize=50_000)(self._entry)
+        self.names_at = lru_cache(maxsize=200_000)(self._names_at)
+
+    def _open(self) -> None:
+        source = pa.memory_map(str(self.data / "entities.arrow"))
+        reader = pa.ipc.open_file(source)
+        self._batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]
+        self._starts = np.cumsum([0] + [b.num_rows for b in self._batches])
+        self.size = int(self._starts[-1])
+        column = {
+            name: np.concatenate([b.column(name).to_numpy(zero_copy_only=False) for b in self._batches])
+            for name in ("item", "kind", "born", "died", "made", "prominence")
+        }
+        self.items, self.kinds, self.prominence = column["item"], column["kind"], column["prominence"]
+        self.born, self.died, self.made = column["born"], column["died"], column["made"]
+        self._name_trie, self._name_start, self._name_rows = self._index("names")
+        self._title_trie, self._title_start, self._title_rows = self._index("titles")
+        self._place_trie, self._place_start, self._place_rows = self._index("places")
+        self._creators, self._works = self._array("creators"), self._array("works")
+        self._described_work, self._described_maker = (
+            self._array("described-work"),
+            self._array("described-maker"),
+        )
+        self._words = self._trie("words")
+        self._repair_hash, self._repair_word = self._array("repair-hash"), self._array("repair-word")
+        self._title_words, self._title_count = self._trie("title-words"), self._array("title-words")
+        self.title_total = max(int((self.kinds == ARTWORK).sum()), 1)
+
+    def _trie(self, name: str) -> marisa_trie.Trie:
+        return marisa_trie.Trie().mmap(str(self.data / f"{name}.marisa"))
+
+    def _array(self, name: str) -> np.ndarray:
+        return np.load(self.data / f"{name}.npy", mmap_mode="r")
+
+    def _index(self, name: str) -> tuple[marisa_trie.Trie, np.ndarray, np.ndarray]:
+        return self._trie(name), self._array(f"{name}-start"), self._array(f"{name}-rows")
+
+    # names
+
+    def name_prefixes(self, keys: str) -> list[str]:
+        """Which index keys `keys` (loose keys joined by blanks) begins with; a key may end inside a word."""
+        return self._name_trie.prefixes(keys)
+
+    def _names_at(self, key: str) -> tuple[tuple[int, Form], ...]:
+        """(row, form) of the persons indexed under exactly this key."""
+        number = self._name_trie.get(key)
+        if number is None:
+            return ()
+        values = self._name_rows[self._name_start[number] : self._name_start[number + 1]].tolist()
+        return tuple((v >> 4, Form(v & 15)) for v in values)
+
+    def has_word(self, word: str) -> bool:
+        """Whether some name holds this word (loose key)."""
+        return word in self._words
+
+    def repairs(self, word: str) -> list[str]:
+        """Words of names at most one letter away from `word` (loose key): lost, added, replaced, or two
+        swapped.
+        """
+        from rapidfuzz.distance import OSA
+
+        found: set[int] = set()
+        for variant in set(variants(word)):
+            value = np.uint32(word_hash(variant))
+            left = np.searchsorted(self._repair_hash, value, "left")
+            while left < len(self._repair_hash) and self._repair_hash[left] == value:
+                found.add(int(self._repair_word[left]))
+                left += 1
+        near = [self._words.restore_key(n) for n in found]
+        return sorted(w for w in near if w != word and OSA.distance(w, word, score_cutoff=1) <= 1)
+
+    # works
+
+    def works_of(self, item: int) -> np.ndarray:
+        """Rows of the works with this creator."""
+        left, right = np.searchsorted(self._creators, [item, item + 1])
+        return self._works[left:right]
+
+    def titled(self, words: Iterable[str]) -> list[int]:
+        """Rows of the works one of whose titles is exactly these words."""
+        number = self._title_trie.get(" ".join(words))
+        if number is None:
+            return []
+        return list(self._title_rows[self._title_start[number] : self._title_start[number + 1]].tolist())
+
+    def institutions(self, words: Iterable[str]) -> list[int]:
+        """Rows of the institutions one of whose names is exactly these words."""
+        number = self._place_trie.get(" ".join(words))
+        if number is None:
+            return []
+        return list(self._place_rows[self._place_start[number] : self._place_start[number + 1]].tolist())
+
+    def weight(self, word: str) -> float:
+        """How telling a title word is: its inverse document frequency, 1 … about 12."""
+        number = self._title_words.get(word)
+        count = int(self._title_count[number]) if number is not None else 0
+        return 1.0 + float(np.log(self.title_total / (1 + count))) if count < self.title_total else 1.0
+
+    # entries
+
+    def row_of(self, item: int) -> int | None:
+        """The row of an item number, None when the gazetteer lacks it."""
+        at = int(np.searchsorted(self.items, item))
+        return at if at < self.size and self.items[at] == item else None
+
+    def _described(self, row: int) -> tuple[int, ...]:
+        left, right = np.searchsorted(self._described_work, [row, row + 1])
+        return tuple(self._described_maker[left:right].tolist())
+
+    def _entry(self, row: int) -> Entry:
+        number = int(np.searchsorted(self._starts, row, "right")) - 1
+        at = int(row - self._starts[number])
+        value = {n: self._batches[number].column(n)[at].as_py() for n in self._batches[number].schema.names}
+        labels = tuple((t["text"], t["language"], t["alias"]) for t in value["labels"])
+        texts = dict.fromkeys(t for t, _, _ in labels)
+        kind = value["kind"]
+        return Entry(
+            row,
+            value["item"],
+            kind,
+            value["label"],
+            labels,
+            tuple((d["text"], d["language"]) for d in value["descriptions"]),
+            _year(value["born"]),
+            _year(value["died"]),
+            _year(value["made"]),
+            tuple(value["creators"]) or self._described(row),
+            tuple(value["holders"]),
+            bool(value["creators"]),
+            value["prominence"],
+            tuple((f["name"], f["value"]) for f in value["facts"]),
+            tuple((n, t) for t in texts for n in parse(t)) if kind == PERSON else (),
+            tuple((frozenset(title_words(t)), t) for t in texts) if kind == ARTWORK else (),
+        )
+
+
+def _year(value: int) -> int | None:
+    return None if value == NO_YEAR else value
+
+
+def open_gazetteer(spec: str | Path) -> Gazetteer:
+    """The gazetteer in a folder; "builtin" is the small one that comes with the program.
+
+    Raises GazetteerError, with one line for the user, when there is none or its format is another.
+    """
+    if str(spec) == "builtin":
+        from enrich.linking.builtin import builtin_folder
+
+        return Gazetteer(builtin_folder())
+    return Gazetteer(Path(spec))

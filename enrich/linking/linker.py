@@ -1,0 +1,199 @@
+"""The linker: a caption in, the artist and the work it names out, with probability, reasons and runners-up.
+
+`Linker.link` is a pure function of the request, the gazetteer and the models. Reading, candidates and
+evidence are in their own modules; here they are put in order and judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from enrich.linking.artists import Suspect, namesakes, suspects
+from enrich.linking.captions import read
+from enrich.linking.gazetteer import Gazetteer
+from enrich.linking.model import Model, models
+from enrich.linking.request import Answer, Choice, Request
+from enrich.linking.works import Shelves, Sight, sights
+
+KEPT = 5  # runners-up kept per property
+
+
+class Linker:
+    """Links captions against one gazetteer. Not to be shared between threads; open one per process."""
+
+    def __init__(self, gazetteer: Gazetteer, decisions: Mapping[str, Model] | None = None) -> None:
+        self.gazetteer = gazetteer
+        self.models = decisions or models()
+        self.shelves = Shelves(gazetteer)
+
+    def evidence(self, request: Request) -> tuple[list[tuple[Suspect, float]], list[tuple[Sight, float]]]:
+        """All candidates with their raw scores, best first: artists, then artworks. What training learns
+        from.
+        """
+        reading = read(request.caption)
+        model = self.models["artist"]
+        everyone = suspects(request, reading, self.gazetteer)
+        ranked = sorted(everyone, key=lambda s: (-model.score(s.features), s.row))[:24]
+        for suspect in ranked[:8]:
+            seen = sights(request, reading, [(suspect, 0.0)], self.shelves)
+            best = max(
+                (
+                    s.features["f"] * (1 - 0.5 * s.features["generic"]) * min(1.0, s.features["telling"] * 3)
+                    for s in seen
+                ),
+                default=0.0,
+            )
+            suspect.features["title-support"] = best
+            if best > 0.75:
+                suspect.features["title-strong"] = 1.0
+        people = sorted(((s, model.score(s.features)) for s in ranked), key=lambda p: (-p[1], p[0].row))
+        chances = self._chances([score for _, score in people], model)
+        likely = [(s, p) for (s, _), p in zip(people, chances, strict=True) if p > 0.08]
+        seen = sights(request, reading, likely, self.shelves)
+        work_model = self.models["artwork"]
+        works = sorted(((s, work_model.score(s.features)) for s in seen), key=lambda w: (-w[1], w[0].row))
+        return people, works
+
+    @staticmethod
+    def _chances(scores: Sequence[float], model: Model) -> list[float]:
+        """Probabilities of scores in falling order: the first by its lead, the others by what it leaves."""
+        out: list[float] = []
+        left = 1.0
+        for i, score in enumerate(scores):
+            lead = score - scores[i + 1] if i + 1 < len(scores) else 99.0
+            if i == 0:
+                chance = model.probability(score, lead)
+            else:
+                chance = min(model.probability(score, 0.0), 0.9 * left, 0.95 * out[-1])
+            out.append(chance)
+            left -= chance
+        return out
+
+    def link(self, request: Request) -> Answer:
+        """The artist and artwork of one caption.
+
+        `Answer.artist` and `.artwork` are None where no candidate reaches the model's threshold, or where
+        two namesakes differ by nothing but fame.
+        """
+        people, works = self.evidence(request)
+        model = self.models["artist"]
+        chances = self._chances([score for _, score in people], model)
+        if len(people) > 1 and namesakes(people[0][0], people[1][0]):
+            half = min(chances[0], 0.49)
+            chances = [half, min(half, 0.98 - half), *[min(c, 0.02) for c in chances[2:]]]
+        artists = tuple(
+            self._artist(s, c) for (s, _), c in zip(people[:KEPT], chances, strict=False) if c >= 0.005
+        )
+        work_model = self.models["artwork"]
+        work_chances = self._chances([score for _, score in works], work_model)
+        artworks = tuple(
+            self._artwork(s, c) for (s, _), c in zip(works[:KEPT], work_chances, strict=False) if c >= 0.005
+        )
+        artist = artists[0] if artists and artists[0].confidence >= model.threshold else None
+        artwork = artworks[0] if artworks and artworks[0].confidence >= work_model.threshold else None
+        if artist is None and artwork is not None:
+            artist, artists = self._by_work(artwork, artists)
+        return Answer(artist, artwork, artists, artworks)
+
+    def _artist(self, s: Suspect, chance: float) -> Choice:
+        entry = self.gazetteer.entry(s.row)
+        return Choice(
+            s.row,
+            entry.item,
+            entry.label,
+            chance,
+            s.qualifier,
+            s.field,
+            s.mention.start,
+            s.mention.end,
+            s.candidate.label,
+            _artist_reasons(s),
+            s.features,
+        )
+
+    def _artwork(self, s: Sight, chance: float) -> Choice:
+        entry = self.gazetteer.entry(s.row)
+        qualified = s.maker.qualifier if s.maker is not None else ""
+        return Choice(
+            s.row,
+            entry.item,
+            entry.label,
+            chance,
+            qualified,
+            "caption",
+            s.title.start,
+            s.title.end,
+            s.matched,
+            _work_reasons(s),
+            s.features,
+        )
+
+    def _by_work(
+        self, artwork: Choice, artists: tuple[Choice, ...]
+    ) -> tuple[Choice | None, tuple[Choice, ...]]:
+        """The artist from the work's creator, where the caption names none."""
+        entry = self.gazetteer.entry(artwork.row)
+        if len(entry.creators) != 1:
+            return None, artists
+        row = self.gazetteer.row_of(entry.creators[0])
+        if row is None:
+            return None, artists
+        maker = self.gazetteer.entry(row)
+        choice = replace(
+            artwork,
+            row=row,
+            item=maker.item,
+            label=maker.label,
+            matched=maker.label,
+            reasons=(f"creator of {artwork.qid} ({artwork.label})",),
+        )
+        return choice, (choice, *(a for a in artists if a.item != maker.item))
+
+
+_ROLE = {
+    "whole": "the caption is the name", "lead": "the name opens the caption",
+    "lead-comma": "the name opens the caption",
+    "lead-run": "the caption begins with the name", "by": "named as the maker", "of": "named after “of”",
+    "possessive": "named in the possessive", "tail": "the name stands by itself",
+    "inside": "named within the caption",
+    "subject": "the source is about this artist", "heading": "named in the heading",
+}  # fmt: skip
+_FORM = ("full name", "given name and surname", "initial and surname", "surname only", "given name only")
+
+
+def _artist_reasons(s: Suspect) -> tuple[str, ...]:
+    f = s.features
+    out = [_ROLE[s.role], _FORM[s.candidate.form]]
+    if f.get("repaired"):
+        out.append("after repairing one letter")
+    if f.get("title-support", 0) > 0.75:
+        out.append("the caption names a work of this artist")
+    if f.get("named-nearby", 0) >= 1:
+        out.append("named in full nearby")
+    if f.get("alive"):
+        out.append("alive when printed")
+    if f.get("long-dead"):
+        out.append("long dead when printed")
+    if f.get("life-agrees"):
+        out.append("life dates agree")
+    if f.get("life-contradicts"):
+        out.append("life dates contradict")
+    if f.get("alternatives", 0) > 0:
+        out.append("others bear the name too")
+    return tuple(out)
+
+
+def _work_reasons(s: Sight) -> tuple[str, ...]:
+    f = s.features
+    out = ["the same title" if f["exact"] else f"title alike {f['f']:.2f}"]
+    out.append("by the artist named" if s.maker is not None else "no artist named")
+    for name, text in (
+        ("date-agrees", "date agrees"), ("date-contradicts", "date contradicts"), ("holder", "owner agrees"),
+        ("inventory", "inventory number agrees"), ("generic", "a title many works bear"),
+        ("rivals", "other works are as like"),
+        ("part", "perhaps a part or a study of it"),
+    ):  # fmt: skip
+        if f.get(name, 0) > 0:
+            out.append(text)
+    return tuple(out)

@@ -1,0 +1,256 @@
+"""Names of persons: a label taken apart, the forms it may be printed in, and whether a printed name can be
+it.
+
+In goes a label as catalogued ("Sangallo, Antonio da the younger", "Theodor Hörmann von Hörbach"); out come
+a `Name` and its index forms. A printed name is compared part by part: a different given name is a
+contradiction, an initial or abbreviation an agreement that proves less.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from enrich.linking.folding import PARTICLES, Token, loose, plain, tokens, word_list
+
+
+class Form(IntEnum):
+    """How much of a name an index key holds; the lower, the more it says."""
+
+    FULL = 0
+    SHORT = 1  # one given name and the surname
+    INITIAL = 2  # an initial and the surname
+    SURNAME = 3
+    GIVEN = 4  # "Leonardo", "Taddeo": how artists born before 1600 are spoken of
+
+
+HONORIFICS = word_list("honorifics")
+SUFFIXES = word_list("suffixes")
+TOPONYMIC = word_list("toponymic")
+EPITHETS = {
+    "elder": 1,
+    "altere": 1,
+    "sr": 1,
+    "sen": 1,
+    "senior": 1,
+    "aine": 1,
+    "vieux": 1,
+    "pere": 1,
+    "vecchio": 1,
+}
+EPITHETS |= {"younger": 2, "jungere": 2, "jr": 2, "jun": 2, "junior": 2, "jeune": 2, "fils": 2, "giovane": 2}
+_ELDER = re.compile(r"\bd(?:er|\.)?\s*[ÄA]\.|\bd\. Ae\.", re.IGNORECASE)
+_YOUNGER = re.compile(r"\bd(?:er|\.)?\s*J\.", re.IGNORECASE)
+_BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A person's name in parts, each as a (plain, loose) pair of keys; a mononym is all surname.
+
+    `particles` are those printed, in order; `generation` is 1 for the elder, 2 for the younger, 0 when
+    unsaid; `toponymic` tells that the surname is an "of somewhere or someone" ("da Vinci", "di Cosimo").
+    """
+
+    given: tuple[tuple[str, str], ...]
+    surname: tuple[tuple[str, str], ...]
+    particles: tuple[str, ...] = ()
+    generation: int = 0
+    toponymic: bool = False
+
+    @property
+    def parts(self) -> tuple[tuple[str, str], ...]:
+        return self.given + self.surname
+
+
+def _pair(word: str) -> tuple[str, str]:
+    key = plain(word)
+    return key, loose(key)
+
+
+@lru_cache(maxsize=1 << 16)
+def parse(label: str) -> tuple[Name, ...]:
+    """The readings of a label: one as a rule, two where a name has a particle in its middle; none when it
+    holds no word.
+
+    >>> [(n.given, n.surname) for n in parse("Sarto, Andrea del")]
+    [((('andrea', 'andreas'),), (('sarto', 'sarto'),))]
+    """
+    generation = 1 if _ELDER.search(label) else 2 if _YOUNGER.search(label) else 0
+    text = _YOUNGER.sub(" ", _ELDER.sub(" ", _BRACKETS.sub(" ", label)))
+    inverted = text.count(",") == 1
+    if "," in text and not inverted:
+        text = text.split(",")[0] if text.count(",") > 2 else text.replace(",", " ", text.count(",") - 1)
+        inverted = "," in text
+    family, _, rest = text.partition(",")
+    if inverted and not split_words(rest):
+        family, inverted = family, False
+    words = [*split_words(rest), "|", *split_words(family)] if inverted else split_words(family)
+    units: list[list[str]] = []
+    particles: list[str] = []
+    heads: list[int] = []  # indices of units that follow a particle
+    bar = -1
+    pending = False
+    for word in words:
+        if word == "|":
+            bar = len(units)
+            continue
+        pieces = [plain(t.printed) for t in tokens(word)]
+        if not pieces:
+            continue
+        if len(pieces) == 1 and pieces[0] in SUFFIXES and units:
+            generation = generation or EPITHETS.get(pieces[0], 0)
+            continue
+        if len(pieces) == 1 and pieces[0] in HONORIFICS and (not units or inverted):
+            continue
+        if len(pieces) == 1 and pieces[0] in PARTICLES and (word.islower() or units or len(words) > 1):
+            particles.append(pieces[0])
+            pending = True
+            continue
+        if len(pieces) == 2 and pieces[0] in PARTICLES:  # d'Agnolo, L'Orme
+            particles.append(pieces[0])
+            pieces, pending = pieces[1:], True
+        if pending:
+            heads.append(len(units))
+        pending = False
+        units.append(pieces)
+    if not units:
+        return ()
+    toponymic = bool(particles) and particles[0] in TOPONYMIC
+    cuts = [bar] if inverted and 0 <= bar < len(units) else [len(units) - 1]
+    if not inverted and heads and 0 < heads[0] < len(units) - 1:
+        cuts.append(heads[0])  # "Antonio da Ponte Alto": the surname begins at the particle
+    if not inverted and heads and heads[-1] == len(units) - 1 and len(units) > 2:
+        cuts.append(-2)  # "Hörmann von Hörbach": the surname stands before the particle
+    names = []
+    for cut in cuts:
+        if cut == -2:
+            given, surname = units[:-2], units[-2:-1]
+        else:
+            given, surname = units[:cut], units[cut:]
+        names.append(
+            Name(
+                tuple(_pair(w) for unit in given for w in unit),
+                tuple(_pair(w) for unit in surname for w in unit),
+                tuple(particles),
+                generation,
+                toponymic,
+            )
+        )
+    return tuple(names)
+
+
+def split_words(text: str) -> list[str]:
+    """Words between blanks, initials printed together ("J.F.") taken apart."""
+    return [w for w in re.sub(r"(?<=\.)(?=[^\W\d_])", " ", text).split() if any(c.isalnum() for c in w)]
+
+
+def forms(name: Name, given_alone: bool) -> Iterator[tuple[str, Form]]:
+    """The index keys of a name, the fullest first; keys hold no particles. `given_alone` adds the given
+    name alone.
+    """
+    given = [lo for _, lo in name.given]
+    surname = " ".join(lo for _, lo in name.surname)
+    yield " ".join((*given, surname)), Form.FULL
+    if not given:
+        return
+    if len(surname) < 2:
+        return
+    for one, (key, _) in zip(given, name.given, strict=True):
+        if len(one) > 1:
+            yield f"{one} {surname}", Form.SHORT
+        yield f"{loose(key[0])} {surname}", Form.INITIAL
+    yield surname, Form.SURNAME
+    if given_alone and len(given[0]) > 3:
+        yield given[0], Form.GIVEN
+        if len(given) > 1:
+            yield " ".join(given), Form.GIVEN
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How a printed name agrees with a catalogued one. All numbers are 0…1 but the counts.
+
+    `spelling` is the likeness of the parts that meet, by their plain keys; `given` says what the given
+    names add (1 all printed ones met in full, 0.5 by initials or abbreviation, 0 none printed); `unmatched`
+    counts printed given names that the label lacks, `silent` the label's given names that are not printed.
+    """
+
+    spelling: float
+    given: float
+    unmatched: int
+    silent: int
+    order: bool
+
+
+def compare_given(
+    printed: Sequence[tuple[str, str, bool]], name: Name
+) -> tuple[float, float, int, int] | None:
+    """(given, likeness, unmatched, silent), or None when a printed given name contradicts the label.
+
+    `printed` holds (plain, loose, abbreviated) per printed given name, in order.
+    """
+    wanted = list(name.given)
+    if not printed:
+        return 0.0, 1.0, 0, len(wanted)
+    if not wanted:
+        return None
+    full = short = unmatched = 0
+    likeness = 1.0
+    used: set[int] = set()
+    last = -1
+    for key, lo, abbreviated in printed:
+        best = -1
+        for i, (k, w) in enumerate(wanted):
+            if i in used:
+                continue
+            if lo == w or key == k:
+                best = i
+                break
+            if (len(key) == 1 and (key == k[0] or lo == w[0])) or (len(k) == 1 and k == key[0]):
+                best = i
+                break
+            if abbreviated and len(key) > 1 and (k.startswith(key) or w.startswith(lo)):
+                best = i
+                break
+        if best < 0:
+            unmatched += 1
+            continue
+        used.add(best)
+        k, w = wanted[best]
+        if len(key) == 1 or len(k) == 1 or (abbreviated and k != key):
+            short += 1
+        else:
+            full += 1
+            if k != key:
+                likeness = min(likeness, 0.9 if OSA.distance(k, key) <= 2 else 0.8)
+        last = max(last, best)
+    if full + short == 0:
+        # One letter off may be the printer's; anything more is somebody else.
+        key, lo, _ = printed[0]
+        close = [k for k, w in wanted if len(key) > 3 and OSA.distance(key, k) <= 1]
+        if not close:
+            return None
+        return 0.8, 0.7, unmatched - 1, len(wanted) - 1
+    # An unmet printed name before a met one ("Franz Wenzel" for "Wenzel") is usual; a wholly different
+    # first is not.
+    given = (full + 0.5 * short) / (full + short)
+    return given, likeness, unmatched, len(wanted) - len(used)
+
+
+def printed_given(words: Sequence[Token], text: str) -> list[tuple[str, str, bool]]:
+    """Given names as printed, for `compare_given`: a point after a word of up to five letters marks an
+    abbreviation.
+    """
+    out = []
+    for token in words:
+        if (token.plain in PARTICLES and token.printed.islower()) or token.plain in HONORIFICS:
+            continue
+        point = text[token.end : token.end + 1] == "."
+        out.append((token.plain, token.loose, (point and len(token.plain) <= 6) or len(token.plain) == 1))
+    return out

@@ -1,0 +1,153 @@
+"""Linking a table: CSV in (id, caption and, where known, year, language, context), CSV out, row for row.
+
+`context` is what is printed around the caption: its first line the source's title, its second the heading,
+the rest the text; a single line is text. A row without a caption is answered with empty cells; a row that
+is broken is a fault.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from enrich.linking.gazetteer import open_gazetteer
+from enrich.linking.linker import Linker
+from enrich.linking.request import Answer, Request
+from kg.nouns import Fault
+
+COLUMNS = ("id", "artist", "artist_confidence", "qualifier", "artwork", "artwork_confidence")
+_YEAR = re.compile(r"(?<!\d)(1[0-9]\d\d|20\d\d)(?!\d)")
+
+
+class TableError(ValueError):
+    """The table as a whole cannot be linked (no such file, no header, a column missing)."""
+
+
+def request_of(row: dict[str, str]) -> Request:
+    """A row of the table as a request; a year is the first four digits that look like one."""
+    year = _YEAR.search(row.get("year") or "")
+    context = (row.get("context") or "").strip("\n")
+    lines = context.split("\n", 2)
+    if len(lines) >= 3:
+        title, heading, text = lines
+    elif len(lines) == 2:
+        title, heading, text = lines[0], "", lines[1]
+    else:
+        title, heading, text = "", "", context
+    return Request(
+        (row.get("caption") or "").strip(),
+        int(year[1]) if year else None,
+        row.get("language") or "",
+        title.strip(),
+        heading.strip(),
+        text,
+    )
+
+
+def answer_row(identifier: str, answer: Answer | None) -> list[str]:
+    """The output row of an answer; confidences have four decimals."""
+    artist = answer.artist if answer else None
+    artwork = answer.artwork if answer else None
+    return [
+        identifier,
+        artist.qid if artist else "",
+        f"{artist.confidence:.4f}" if artist else "",
+        artist.qualifier if artist else "",
+        artwork.qid if artwork else "",
+        f"{artwork.confidence:.4f}" if artwork else "",
+    ]
+
+
+_linker: Linker | None = None
+
+
+def _start(gazetteer: str) -> None:
+    global _linker
+    _linker = Linker(open_gazetteer(gazetteer))
+
+
+def _rows(chunk: list[dict[str, str]]) -> list[list[str]]:
+    assert _linker is not None
+    out = []
+    for row in chunk:
+        request = request_of(row)
+        out.append(answer_row(row["id"], _linker.link(request) if request.caption else None))
+    return out
+
+
+def link_table(
+    table: Path,
+    gazetteer: str,
+    out: Path,
+    *,
+    processes: int | None = None,
+    fault: Callable[[Fault], None] = lambda _: None,
+    progress: Callable[[int], None] = lambda _: None,
+) -> int:
+    """Link every row of `table` and write `out` (whole or not at all); returns the number of rows written.
+
+    Large tables are shared out over `processes` (default: the processors there are). Rows keep their order.
+    A row whose number of cells is not the header's, or without an id, goes to `fault` and is left out.
+
+    Raises TableError, GazetteerError.
+    """
+    temporary = out.with_name(f".{out.name}.{os.getpid()}")
+    count = 0
+    try:
+        with temporary.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(COLUMNS)
+            for rows in _answers(_chunks(table, fault), gazetteer, processes, table.stat().st_size):
+                writer.writerows(rows)
+                count += len(rows)
+                progress(count)
+        temporary.replace(out)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return count
+
+
+def _answers(
+    chunks: Iterable[list[dict[str, str]]], gazetteer: str, processes: int | None, size: int
+) -> Iterator[list[list[str]]]:
+    open_gazetteer(gazetteer)  # says what is wrong before any process is started
+    wanted = processes or min(os.cpu_count() or 1, 8)
+    if wanted == 1 or size < 1_500_000:
+        _start(gazetteer)
+        yield from map(_rows, chunks)
+        return
+    from multiprocessing import get_context
+
+    with get_context("fork" if os.name == "posix" else "spawn").Pool(wanted, _start, (gazetteer,)) as pool:
+        yield from pool.imap(_rows, chunks)
+
+
+def _chunks(table: Path, fault: Callable[[Fault], None], size: int = 500) -> Iterator[list[dict[str, str]]]:
+    csv.field_size_limit(1 << 24)
+    try:
+        file = table.open(encoding="utf-8-sig", newline="")
+    except OSError as error:
+        raise TableError(f"{table}: {error.strerror or error}") from None
+    with file:
+        reader = csv.DictReader(file, restkey="\0more")
+        missing = [c for c in ("id", "caption") if c not in (reader.fieldnames or ())]
+        if missing:
+            raise TableError(f"{table}: no column {' and no column '.join(missing)}")
+        chunk: list[dict[str, str]] = []
+        try:
+            for row in reader:
+                if "\0more" in row or None in row.values():
+                    fault(Fault("link", f"{table}:{reader.line_num}", "not as many cells as the header has"))
+                elif not row["id"]:
+                    fault(Fault("link", f"{table}:{reader.line_num}", "no id"))
+                else:
+                    chunk.append(row)
+                    if len(chunk) >= size:
+                        yield chunk
+                        chunk = []
+        except (csv.Error, UnicodeDecodeError) as error:
+            fault(Fault("link", f"{table}:{reader.line_num + 1}", f"cannot be read further: {error}"))
+        yield chunk

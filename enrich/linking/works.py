@@ -1,0 +1,313 @@
+"""Which work is shown: works of the likely artists, and works of exactly that title, with the evidence for
+each.
+
+In goes a reading and the likely artists; out come works with named features for the decision model. A work
+made after the printing is left out here and never comes back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from enrich.linking.artists import Suspect
+from enrich.linking.captions import Reading
+from enrich.linking.folding import tokens, word_list
+from enrich.linking.gazetteer import Entry, Gazetteer
+from enrich.linking.records import ARTWORK
+from enrich.linking.request import Request
+from enrich.linking.titles import notions
+
+_GENERIC = word_list("generic_titles")
+_DRAWN = re.compile(
+    r"zeichnung|radierung|kupferstich|holzschnitt|lithogra|drawing|engraving|etching|"
+    r"woodcut|sketch|skizze|studie|study|entwurf|dessin|gravure|eau-forte|detail|kopf aus",
+    re.IGNORECASE,
+)
+_PAINTED = re.compile(
+    r"gem[äa]lde|painting|[öo]lbild|fresco|fresko|panel|tableau|peinture|canvas|altar", re.IGNORECASE
+)
+_PART = re.compile(
+    r"\b(?:detail|teil|ausschnitt|kopf aus|gruppe aus|aus (?:dem|der|den)|part of|"
+    r"from the|studie[n]? (?:zu|für)|study for|studies for|sketch for|skizze zu|"
+    r"entwurf zu|d[ée]tail|fl[üu]gel|mittelbild|predella)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A stretch of the caption that may be the title, with its words as notions."""
+
+    start: int
+    end: int
+    words: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Sight:
+    """A work the caption may show, with the evidence gathered."""
+
+    row: int
+    title: Title
+    matched: str
+    maker: Suspect | None
+    features: dict[str, float]
+
+
+def titles(reading: Reading, makers: Sequence[Suspect]) -> list[Title]:
+    """Stretches that may be the title: text segments without the artist's name, alone and with the next
+    one.
+    """
+    text = reading.text
+    taken = [
+        (s.mention.start, s.mention.end)
+        for s in makers
+        if s.field == "caption" and s.role in ("lead", "lead-comma", "lead-run", "by", "tail", "whole", "of")
+    ]
+    parts: list[list[tuple[int, int, str]]] = []
+    for segment in reading.segments[:7]:
+        if segment.role in ("credit", "date"):
+            continue
+        if segment.role == "owner" and parts:
+            continue
+        words = [
+            (t.start + segment.start, t.end + segment.start, t.plain)
+            for t in tokens(text[segment.start : segment.end])
+            if not any(a <= t.start + segment.start < b for a, b in taken)
+        ]
+        if segment.role == "technique" and parts:
+            continue
+        if words:
+            parts.append(words[:16])
+        if len(parts) >= 4:
+            break
+    out: list[Title] = []
+    for i, words in enumerate(parts):
+        out.append(_title(words))
+        if i + 1 < len(parts) and i < 2 and len(words) + len(parts[i + 1]) <= 14:
+            out.append(_title(words + parts[i + 1]))
+        comma = _before_comma(text, words)
+        if comma is not None:
+            out.append(_title(comma))
+    return [t for t in out if t.words]
+
+
+def _title(words: Sequence[tuple[int, int, str]]) -> Title:
+    return Title(words[0][0], words[-1][1], notions([w for _, _, w in words]))
+
+
+def _before_comma(text: str, words: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]] | None:
+    for i in range(1, len(words)):
+        between = text[words[i - 1][1] : words[i][0]]
+        owner = words[i][2] in ("in", "im") or between.strip() in (",", "(")
+        if owner:
+            return list(words[:i])
+    return None
+
+
+@dataclass(frozen=True)
+class _Shelf:
+    """An artist's works, by the words of their titles."""
+
+    titles: tuple[tuple[int, frozenset[str], str], ...]  # row, words, title
+    by_word: dict[str, tuple[int, ...]]
+    vocabulary: tuple[str, ...]
+
+
+class Shelves:
+    """Works of artists, read once per artist and gazetteer."""
+
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self.gazetteer = gazetteer
+        self.of = lru_cache(maxsize=4096)(self._of)
+        self.weight = lru_cache(maxsize=1 << 17)(gazetteer.weight)
+
+    def _of(self, item: int) -> _Shelf:
+        entries: list[tuple[int, frozenset[str], str]] = []
+        by_word: dict[str, list[int]] = {}
+        for row in self.gazetteer.works_of(item).tolist():
+            entry = self.gazetteer.entry(row)
+            if entry.kind != ARTWORK:
+                continue
+            for words, title in entry.titles:
+                for word in words:
+                    by_word.setdefault(word, []).append(len(entries))
+                entries.append((row, words, title))
+        return _Shelf(tuple(entries), {w: tuple(v) for w, v in by_word.items()}, tuple(by_word))
+
+
+def likeness(printed: Sequence[str], catalogued: frozenset[str], weight: Shelves) -> tuple[float, float]:
+    """(share of the catalogued title met in print, share of the printed title met), weighted by how telling
+    words are.
+    """
+    w = weight.weight
+    met_print = met_title = 0.0
+    rest = [c for c in catalogued if c not in printed]
+    for word in printed:
+        if word in catalogued:
+            met_print += w(word)
+            met_title += w(word)
+        elif len(word) > 4:
+            near = next((c for c in rest if len(c) > 4 and _alike(word, c)), None)
+            if near is not None:
+                met_print += 0.85 * w(word)
+                met_title += 0.85 * w(near)
+    total_print = sum(w(p) for p in printed)
+    total_title = sum(w(c) for c in catalogued)
+    return (met_title / total_title if total_title else 0.0, met_print / total_print if total_print else 0.0)
+
+
+@lru_cache(maxsize=1 << 17)
+def _alike(a: str, b: str) -> bool:
+    return OSA.normalized_similarity(a, b) >= 0.75 and a[:2] == b[:2]
+
+
+def sights(
+    request: Request,
+    reading: Reading,
+    makers: Sequence[tuple[Suspect, float]],
+    shelves: Shelves,
+) -> list[Sight]:
+    """Works the caption may show. `makers` are the likely artists with their probability, the likeliest
+    first.
+    """
+    gazetteer = shelves.gazetteer
+    found: dict[int, Sight] = {}
+    options = titles(reading, [m for m, _ in makers])
+    for maker, sure in makers[:4]:
+        shelf = shelves.of(gazetteer.entry(maker.row).item)
+        if not shelf.titles:
+            continue
+        for option in options:
+            numbers = {n for word in option.words for n in shelf.by_word.get(word, ())}
+            for word in option.words:
+                if len(word) > 5 and word not in shelf.by_word:
+                    for near in shelf.vocabulary:
+                        if _alike(word, near):
+                            numbers.update(shelf.by_word[near])
+            for number in numbers:
+                row, words, title = shelf.titles[number]
+                _consider(found, row, option, words, title, maker, sure, request, reading, shelves)
+    if not any(sure > 0.5 for _, sure in makers):
+        for option in options:
+            if len(option.words) < 2:
+                continue
+            for row in gazetteer.titled(option.words)[:20]:
+                words = frozenset(option.words)
+                entry = gazetteer.entry(row)
+                title = next((t for w, t in entry.titles if w == words), entry.label)
+                _consider(found, row, option, words, title, None, 0.0, request, reading, shelves)
+    sightings = sorted(found.values(), key=lambda s: -s.features["f"])[:12]
+    for i, sight in enumerate(sightings):
+        others = [o.features["f"] for j, o in enumerate(sightings) if j != i]
+        sight.features["margin"] = sight.features["f"] - max(others, default=0.0)
+        sight.features["rivals"] = float(min(sum(o >= sight.features["f"] - 0.02 for o in others), 4)) / 4
+    return sightings
+
+
+def _consider(
+    found: dict[int, Sight],
+    row: int,
+    option: Title,
+    words: frozenset[str],
+    title: str,
+    maker: Suspect | None,
+    sure: float,
+    request: Request,
+    reading: Reading,
+    shelves: Shelves,
+) -> None:
+    entry = shelves.gazetteer.entry(row)
+    if request.year is not None and entry.made is not None and entry.made > request.year:
+        return
+    of_title, of_print = likeness(option.words, words, shelves)
+    if of_title + of_print < 0.6:
+        return
+    f = 2 * of_title * of_print / (of_title + of_print)
+    before = found.get(row)
+    if before is not None and before.features["f"] >= f:
+        return
+    met = [w for w in option.words if w in words]
+    caption = reading.text
+    technique = " ".join(
+        caption[s.start : s.end] for s in reading.segments if s.role in ("technique", "text")
+    )
+    features = {
+        "f": f,
+        "of-title": of_title,
+        "of-print": of_print,
+        "exact": float(set(option.words) == words),
+        "telling": min(sum(shelves.weight(w) for w in met), 24.0) / 24,
+        "generic": float(all(w in _GENERIC for w in words)),
+        "artist-sure": sure,
+        "artist-silent": float(maker is None),
+        "creator-stated": float(entry.creators_stated),
+        "drawn": float(bool(_DRAWN.search(technique)) and not _PAINTED.search(technique)),
+        "part": float(bool(_PART.search(caption[: option.end + 20]))),
+        "first": float(option.start <= reading.segments[0].end) if reading.segments else 0.0,
+        "subject-role": float(maker is not None and maker.role == "subject"),
+        "lead-role": float(maker is not None and maker.role in ("lead", "lead-comma", "by")),
+        "qualified": float(maker is not None and bool(maker.qualifier)),
+    }
+    features |= _dates(entry, reading) | _holder(entry, reading, shelves.gazetteer)
+    found[row] = Sight(row, option, title, maker, features)
+
+
+def _dates(entry: Entry, reading: Reading) -> dict[str, float]:
+    if not reading.years or entry.made is None:
+        return {"date-unknown": 1.0}
+    distance = min(max(first - entry.made, entry.made - last, 0) for _, first, last in reading.years)
+    return {"date-agrees": max(0.0, 1.0 - distance / 8), "date-contradicts": float(distance > 12)}
+
+
+@lru_cache(maxsize=8192)
+def _place_words(label: str) -> frozenset[str]:
+    dull = {
+        "museum",
+        "of",
+        "the",
+        "art",
+        "arts",
+        "national",
+        "galerie",
+        "gallery",
+        "fine",
+        "institut",
+        "collect",
+        "staatlich",
+    }
+    return frozenset(w for w in notions([t.plain for t in tokens(label)]) if w not in dull and len(w) > 3)
+
+
+def _holder(entry: Entry, reading: Reading, gazetteer: Gazetteer) -> dict[str, float]:
+    """Whether the owner or place printed agrees with a holder of the work, and whether the inventory number
+    does.
+    """
+    out: dict[str, float] = {}
+    printed = {t.plain for t in tokens(reading.text[reading.start :])}
+    for name, value in entry.facts:
+        if (
+            name == "inventoryNumber"
+            and len(value) > 2
+            and plain_number(value) in {plain_number(p) for p in printed}
+        ):
+            out["inventory"] = 1.0
+    notion_words = set(notions(sorted(printed)))
+    for item in entry.holders:
+        row = gazetteer.row_of(item)
+        if row is None:
+            continue
+        for label, _, _ in gazetteer.entry(row).labels:
+            if _place_words(label) & notion_words:
+                out["holder"] = 1.0
+    return out
+
+
+def plain_number(text: str) -> str:
+    """An inventory number without blanks, points and case."""
+    return re.sub(r"[\s.]", "", text).lower()
