@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from api import data, images, pages, sparql_routes
+from api import data, health, images, lists, pages, sparql_routes
 from api.dataset import NoSnapshot, Served
 from api.language import INTERFACE, visitor, word
 from api.requests import STARTED_WITH, dataset, language, settings
@@ -38,8 +38,8 @@ def create_app(store_dir: str | os.PathLike[str], **given: Any) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = chosen.max_request
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.strict_slashes = False
-    for blueprint in (pages.blueprint, data.blueprint, images.blueprint, sparql_routes.blueprint):
-        app.register_blueprint(blueprint)
+    for room in (pages, lists, data, images, sparql_routes, health):
+        app.register_blueprint(room.blueprint)
     app.before_request(_begin)
     app.after_request(_finish)
     app.register_error_handler(NoSnapshot, _no_snapshot)

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
 from werkzeug.exceptions import NotAcceptable, NotFound
 
-from api.formats import TURTLE, TWINS, Format, choose, prefers_html
+from api.formats import TWINS, Format, choose, prefers_html
 from api.requests import conditional, dataset, entity_iri, raw_path
 from kg.names import NAMESPACES
 
@@ -57,7 +57,7 @@ def twin(kind: str, local: str) -> Response:
     triples = found.construct("data", entity=ox.NamedNode(iri))
     if not triples:
         raise NotFound()
-    answer = Response(written(triples, chosen), content_type=chosen.content_type)
+    answer = Response(written(triples, chosen, iri), content_type=chosen.content_type)
     answer.headers["Access-Control-Allow-Origin"] = "*"
     answer.headers["Link"] = (
         f'<{iri}>; rel="describes", <{request.root_path}/page/{path}>; rel="alternate"; type="text/html"'
@@ -65,10 +65,13 @@ def twin(kind: str, local: str) -> Response:
     return conditional(answer, chosen.name)
 
 
-def written(triples: list[ox.Triple], chosen: Format) -> bytes:
-    """Triples in one of the graph formats, with the usual prefixes where the format has any."""
+def written(triples: list[ox.Triple], chosen: Format, about: str = "") -> bytes:
+    """Triples in one of the graph formats, those about `about` first, with the prefixes that occur in them."""
     assert isinstance(chosen.writer, ox.RdfFormat)
+    ordered = sorted(triples, key=lambda t: (str(t.subject) != f"<{about}>", *map(str, t)))
     output = io.BytesIO()
-    prefixes = NAMESPACES if chosen is TURTLE or chosen.name in {"rdf", "trig", "jsonld"} else None
-    ox.serialize(triples, output, chosen.writer, prefixes=prefixes)
+    # Every term, because RDF/XML and JSON-LD have no other way to shorten a predicate or a datatype.
+    used = "\n".join({str(term) for triple in ordered for term in triple})
+    prefixes = {name: iri for name, iri in NAMESPACES.items() if f"<{iri}" in used}
+    ox.serialize(ordered, output, chosen.writer, prefixes=None if chosen.name == "nt" else prefixes)
     return output.getvalue()

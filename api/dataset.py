@@ -20,8 +20,10 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from api.index import ensure
 from api.language import Row
 from api.pool import Limits, Pool
+from api.search import Index
 from kg import snapshots
 from kg.engines import StoreError
 from kg.media import Media
@@ -79,6 +81,12 @@ class Dataset:
             {v: term for v, term in zip(variables, solution, strict=True) if term is not None}
             for solution in answer
         ]
+
+    @property
+    def index(self) -> Index:
+        """The snapshot's index, built at its first use (`Served` makes that happen before anyone waits)."""
+        index: Index = self.kept("index", lambda: Index(ensure(self.path, self.select)))
+        return index
 
     def construct(self, name: str, **terms: Any) -> list[ox.Triple]:
         """Triples of a named CONSTRUCT query, each once."""

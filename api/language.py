@@ -79,14 +79,24 @@ def percent(confidence: float) -> str:
 
 
 def best(literals: Iterable[Any], language: str) -> ox.Literal | None:
-    """The literal to show: the visitor's language, then English, then without language, then any other.
+    """The literal to show, by the order of `best_text`; None when there is none."""
+    texts = {(x.value, x.language or ""): x for x in literals if isinstance(x, ox.Literal)}
+    return texts[best_text(texts, language)] if texts else None
 
-    Ties go to the first in code point order, so that a page does not change between two visits.
+
+def best_text(texts: Iterable[tuple[str, str]], language: str) -> tuple[str, str]:
+    """The (text, language) to show: the visitor's language, then English, then without one, then any other.
+
+    Ties go to the first in code point order, so that a page does not change between two visits. ("", "") of
+    none.
+
+    >>> best_text([("Raffael", "de"), ("Raphael", "en"), ("Raffaello", "it")], "fr")
+    ('Raphael', 'en')
     """
-    order = {language: 0, "en": 1, "": 2, "mul": 2}
+    order = {"": 2, "mul": 2} | {"en": 1} | {language: 0}
 
-    def rank(literal: ox.Literal) -> tuple[int, str, str]:
-        tag = (literal.language or "").lower()
-        return (order.get(tag, order.get(tag.split("-")[0], 3)), tag, literal.value)
+    def rank(text: tuple[str, str]) -> tuple[int, str, str]:
+        tag = text[1].lower()
+        return (order.get(tag, order.get(tag.split("-")[0], 3)), tag, text[0])
 
-    return min((x for x in literals if isinstance(x, ox.Literal)), key=rank, default=None)
+    return min(texts, key=rank, default=("", ""))

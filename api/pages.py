@@ -1,12 +1,12 @@
-"""Pages for people: the front page, one page per entity, lists, search.
+"""One page per entity: illustration, source, artist, artwork, concept, and the plain record of anything else.
 
-In: the encoded identifier in the address. Out: HTML, from a fixed number of named queries however many
-plates or claims an entity has. Every page names its data twins in Link headers and in its head.
+In: the encoded identifier in the address. Out: HTML from at most two named queries and a few look-ups in
+the index, however many plates or claims an entity has. Every page names its data twins in Link headers and
+in its head.
 """
 
 from __future__ import annotations
 
-import random
 from typing import Any
 
 import pyoxigraph as ox
@@ -59,40 +59,19 @@ _SHOWN = {
         "genre",
     ),
     *("P2_has_type", "P65_shows_visual_item", "P94i_was_created_by", "creator"),
+    *("corpus", "field", "language", "displayOrder"),
     *VALUE_KINDS.values(),
 }
-_CONCEPT_SHOWN = {"type", "inScheme", "topConceptOf", "image", "notation", "identifier", *views.AUTHORITIES}
-_POOL = 240  # plates from which the front page draws its sample
-
-
-@blueprint.get("/")
-def front() -> Response:
-    """What is here: counts, kinds, sources by year, who is shown most, and some plates."""
-    found, spoken = dataset(), language()
-    base = found.names.base
-    overview = found.kept(("front", spoken), lambda: _overview(found, spoken))
-    pool = found.kept("pool", lambda: _pool(found))
-    chosen = random.sample(pool, min(32, len(pool)))
-    html = render_template("front.html", sample=views.plates(chosen, base, spoken), **overview)
-    answer = Response(html)
-    answer.headers["Cache-Control"] = "no-cache"  # the plates change with every visit
-    return answer
-
-
-def _overview(found: Dataset, spoken: str) -> dict[str, Any]:
-    base = found.names.base
-    sources = views.labelled(found.select("sources"), base, spoken)
-    used = {
-        kind: views.labelled(found.select("used_values", property=ox.NamedNode(LG + name)), base, spoken)
-        for kind, name in VALUE_KINDS.items()
-    }
-    return {"sources": sources, "used": used, "total": sum(s.n or 0 for s in sources)}
-
-
-def _pool(found: Dataset) -> list[Row]:
-    """Some plates spread evenly over the corpus: those whose content hash begins with one digit, then all."""
-    rows = found.select("sample", start=ox.Literal("a"), limit=_POOL)
-    return rows if len(rows) >= 32 else found.select("sample", start=ox.Literal(""), limit=_POOL)
+_CONCEPT_SHOWN = {
+    "type",
+    "corpus",
+    "inScheme",
+    "topConceptOf",
+    "image",
+    "notation",
+    "identifier",
+    *views.AUTHORITIES,
+}
 
 
 @blueprint.get("/page/illustration/<path:local>")
@@ -107,8 +86,7 @@ def illustration(local: str) -> Response:
         (views.local_name(r["property"].value), r["value"]) for r in rows if r["graph"] == found.current
     }
     groups = views.claim_groups(found.select("claims", entity=entity), believed, base, spoken)
-    alike = views.plates(found.select("beside", entity=entity, limit=12), base, spoken)
-    before, after = _neighbours(found, entity)
+    before, after = found.index.neighbours(iri)
     caption = _literal(rows, LG + "caption")
     texts = {
         kind: _literal(rows, LG + name)
@@ -123,7 +101,7 @@ def illustration(local: str) -> Response:
     ]
     digest = _literal(rows, LG + "imageDigest")
     book = next((r for r in rows if r["property"].value == LG + "source"), None)
-    return _html(
+    return rendered(
         "illustration.html",
         path,
         iri=iri,
@@ -132,174 +110,96 @@ def illustration(local: str) -> Response:
         caption_pieces=pieces(caption.value, [s for k, s in spans if k == "caption"]) if caption else [],
         texts={k: (t, pieces(t.value, [s for kind, s in spans if kind == k])) for k, t in texts.items() if t},
         groups=groups,
-        alike=alike,
-        before=before,
-        after=after,
+        alike=views.plates(found.index.beside(iri, 12), base),
+        before=views.href(before, base),
+        after=views.href(after, base),
         digest=digest.value if digest else "",
         identifier=_literal(rows, "http://purl.org/dc/terms/identifier"),
         book=views.link(book["value"], _labels_of(rows, book["value"]), base, spoken) if book else None,
-        facts=views.facts(rows, base, spoken, _SHOWN),
+        facts=views.facts(rows, base, spoken, _SHOWN) + _fields(found, entity),
         elsewhere=views.elsewhere(rows),
     )
 
 
-def _neighbours(found: Dataset, entity: ox.NamedNode) -> tuple[str, str]:
-    """Paths of the plates before and after this one in its source ("" at the ends)."""
-    base = found.names.base
-    order = [r["plate"].value for r in found.select("siblings", entity=entity)]
-    order = list(dict.fromkeys(order))
-    if entity.value not in order:
-        return "", ""
-    at = order.index(entity.value)
-    before = views.href(order[at - 1], base) if at else ""
-    after = views.href(order[at + 1], base) if at + 1 < len(order) else ""
-    return before, after
-
-
-@blueprint.get("/page/source/<path:local>")
-def source(local: str) -> Response:
-    """One book, volume or catalogue with its plates in their order."""
-    found, spoken, iri, path = _here()
-    base, entity = found.names.base, ox.NamedNode(iri)
-    rows = found.select("entity", entity=entity)
-    if not rows:
-        raise NotFound()
-    number, offset = _page_number()
-    total = _count(found.select("count_in", entity=entity))
-    listed = found.select("plates_in", entity=entity, limit=settings().page_size, offset=offset)
-    return _html(
-        "entity.html",
-        path,
-        kind="source",
-        iri=iri,
-        label=_label(rows, spoken) or local,
-        facts=views.facts(rows, base, spoken, {"type", "label", "title", "identifier", "name"}),
-        elsewhere=views.elsewhere(rows),
-        plates=views.plates(listed, base, spoken),
-        qualified=[],
-        works=[],
-        **_paging(total, number),
-    )
+def _fields(found: Dataset, entity: ox.NamedNode) -> list[views.Fact]:
+    """The columns of the corpus that Legenda does not know, as facts under their own names."""
+    made: dict[str, list[views.Link]] = {}
+    for row in found.select("fields", entity=entity):
+        made.setdefault(row["name"].value, []).append(views.Link(row["value"].value))
+    return [views.Fact(name, name, tuple(values)) for name, values in sorted(made.items())]
 
 
 @blueprint.get("/page/<kind>/<path:local>")
 def entity(kind: str, local: str) -> Response:
-    """An artist, artwork or concept with the plates that have it; anything else as its plain record."""
+    """A source, artist, artwork or concept with the plates that have it; anything else as its plain
+    record.
+    """
     found, spoken, iri, path = _here()
     base, node = found.names.base, ox.NamedNode(iri)
     rows = found.select("entity", entity=node)
     if not rows:
         raise NotFound()
-    label = _label(rows, spoken)
-    if kind not in VALUE_KINDS:
-        return _html(
+    name = "source" if kind == "source" else VALUE_KINDS.get(kind)
+    if name is None:
+        return rendered(
             "record.html",
             path,
             kind=kind,
             iri=iri,
-            label=label or local,
+            label=_label(rows, spoken) or local,
             facts=views.facts(rows, base, spoken),
             elsewhere=views.elsewhere(rows),
         )
-    name = VALUE_KINDS[kind]
-    number, offset = _page_number()
-    total = _count(found.select("count_of", entity=node, property=ox.NamedNode(LG + name)))
-    listed = found.select(
-        "plates_of", entity=node, property=ox.NamedNode(LG + name), limit=settings().page_size, offset=offset
-    )
-    qualified: list[Row] = []
-    if kind in {"artist", "artwork"}:
-        qualified = found.select(
-            "plates_of",
-            entity=node,
-            property=ox.NamedNode(LG + name + "Qualified"),
-            limit=settings().page_size,
-        )
-    works = [
-        {("entity" if key == "work" else key): term for key, term in row.items()}
-        for row in (found.select("works_of", entity=node) if kind == "artist" else [])
-    ]
-    books = {s.iri: s for s in found.kept(("sources", spoken), lambda: _sources(found, spoken))}
-    return _html(
+    size = settings().page_size
+    number, offset = page_number(size)
+    books = sources(found, spoken)
+    listed = found.index.plates_of(name, iri, size, offset)
+    qualified = found.index.plates_of(name + "Qualified", iri, size) if kind in {"artist", "artwork"} else []
+    works: list[views.Link] = []
+    if kind == "artist":
+        counted = {row["entity"]: row["plates"] for row in found.index.values("reproduces")}
+        made = [row["entity"].value for row in found.select("works_of", entity=node)]
+        labels = found.index.labels(made)
+        works = [views.named(work, labels, base, spoken, n=counted.get(work)) for work in made]
+        works.sort(key=lambda work: (-(work.n or 0), work.label))
+    return rendered(
         "entity.html",
         path,
         kind=kind,
         iri=iri,
-        label=label or local,
+        label=_label(rows, spoken) or local,
         facts=views.facts(rows, base, spoken, _CONCEPT_SHOWN),
         elsewhere=views.elsewhere(rows),
-        plates=views.plates(listed, base, spoken, books),
-        qualified=views.plates(qualified, base, spoken, books),
-        works=views.labelled(works, base, spoken),
-        **_paging(total, number),
+        plates=views.plates(listed, base, None if kind == "source" else books),
+        qualified=views.plates(qualified, base, books),
+        works=works,
+        **paging(found.index.count_of(name, iri), number, size),
     )
 
 
-@blueprint.get("/page/<kind>")
-def listing(kind: str) -> Response:
-    """All entities of one kind: values by how many plates have them, sources by year, plates in order."""
-    found, spoken = dataset(), language()
-    base = found.names.base
-    number, offset = _page_number()
-    if kind == "illustration":
-        total = sum(s.n or 0 for s in found.kept(("sources", spoken), lambda: _sources(found, spoken)))
-        books = {s.iri: s for s in found.kept(("sources", spoken), lambda: _sources(found, spoken))}
-        rows = found.select("plates", limit=settings().page_size, offset=offset)
-        return _html(
-            "plates.html",
-            "illustration",
-            plates=views.plates(rows, base, spoken, books),
-            **_paging(total, number),
-        )
-    if kind == "source":
-        entries = found.kept(("sources", spoken), lambda: _sources(found, spoken))
-    elif kind in VALUE_KINDS:
-        name = ox.NamedNode(LG + VALUE_KINDS[kind])
-        entries = found.kept(
-            (kind, spoken), lambda: views.labelled(found.select("used_values", property=name), base, spoken)
-        )
-    elif kind in CLASS_KINDS:
-        wanted = ox.NamedNode(LG + CLASS_KINDS[kind])
-        entries = views.labelled(found.select("instances", type=wanted), base, spoken)
-    else:
-        raise NotFound()
-    size = settings().page_size * 4
-    return _html(
-        "list.html",
-        kind,
-        kind=kind,
-        entries=entries[(number - 1) * size : number * size],
-        most=max((e.n or 0 for e in entries), default=0),
-        **_paging(len(entries), number, size),
-    )
+def sources(found: Dataset, spoken: str) -> dict[str, views.Link]:
+    """Every source by IRI: its title, creator and year, how many plates it has and one of them."""
 
+    def ask() -> dict[str, views.Link]:
+        counted = {row["entity"]: row["plates"] for row in found.index.values("source")}
+        rows = {row["entity"].value: row for row in found.select("sources")}
+        labels = found.index.labels(list(rows))
+        made = {}
+        for iri, row in rows.items():
+            first = found.index.plates_of("source", iri, 1)
+            made[iri] = views.named(
+                iri,
+                labels,
+                found.names.base,
+                spoken,
+                n=counted.get(iri, 0),
+                note=", ".join(row[v].value for v in ("year", "creator") if v in row),
+                image=f"/image/{first[0]['digest']}/thumbnail" if first and first[0]["digest"] else "",
+            )
+        return made
 
-@blueprint.get("/search")
-def search() -> Response:
-    """Plates whose caption, artist, work or topic contains the words of `q`."""
-    found, spoken = dataset(), language()
-    q = " ".join(request.args.get("q", "").split())[:200]
-    number, offset = _page_number()
-    size = settings().page_size
-    rows: list[Row] = []
-    if q:
-        rows = found.select("search", text=ox.Literal(q.lower()), limit=size + 1, offset=offset)
-    books = {s.iri: s for s in found.kept(("sources", spoken), lambda: _sources(found, spoken))}
-    return _html(
-        "search.html",
-        "search",
-        q=q,
-        plates=views.plates(rows[:size], found.names.base, spoken, books),
-        number=number,
-        last=number + 1 if len(rows) > size else number,
-    )
-
-
-@blueprint.get("/health")
-def health() -> Response:
-    """Alive, with the version of the dataset that is served; 503 while the store has no snapshot."""
-    found = dataset()
-    return Response(f'{{"status":"ok","dataset":"{found.version}"}}\n', mimetype="application/json")
+    kept: dict[str, views.Link] = found.kept(("sources", spoken), ask)
+    return kept
 
 
 def _here() -> tuple[Dataset, str, str, str]:
@@ -309,17 +209,13 @@ def _here() -> tuple[Dataset, str, str, str]:
     return found, language(), entity_iri(path, found.names.base), path
 
 
-def _sources(found: Dataset, spoken: str) -> list[views.Link]:
-    return views.labelled(found.select("sources"), found.names.base, spoken)
-
-
-def _html(template: str, path: str, **values: Any) -> Response:
-    """A rendered page with its data twins in Link headers, conditional on dataset, language and address."""
+def rendered(template: str, path: str, **values: Any) -> Response:
+    """A page with its data twins in Link headers, conditional on dataset, language and address."""
     response = Response(render_template(template, path=path, twins=TWINS, **values))
     if "iri" in values:
         twins = [f'</data/{path}.{f.name}>; rel="alternate describedby"; type="{f.types[0]}"' for f in TWINS]
         response.headers["Link"] = ", ".join([f'<{values["iri"]}>; rel="cite-as"', *twins])
-    return conditional(response, language(), str(len(response.get_data())))
+    return conditional(response, language())
 
 
 def _literal(rows: list[Row], iri: str) -> ox.Literal | None:
@@ -335,20 +231,17 @@ def _labels_of(rows: list[Row], value: Any) -> list[Any]:
     return [r["label"] for r in rows if r["value"] == value and "label" in r]
 
 
-def _count(rows: list[Row]) -> int:
-    return int(rows[0]["n"].value) if rows else 0
-
-
-def _page_number() -> tuple[int, int]:
-    """The page asked for (from 1) and its offset in plates; 404 for what is no number."""
+def page_number(size: int) -> tuple[int, int]:
+    """The page asked for (from 1) and its offset; 404 for what is no number."""
     raw = request.args.get("p", "1")
-    if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw[:9]) <= 10_000_000:
+    if not raw.isascii() or not raw.isdigit() or len(raw) > 8 or int(raw) < 1:
         raise NotFound()
-    return int(raw), (int(raw) - 1) * settings().page_size
+    return int(raw), (int(raw) - 1) * size
 
 
-def _paging(total: int, number: int, size: int | None = None) -> dict[str, int]:
-    last = max(1, -(-total // (size or settings().page_size)))
+def paging(total: int, number: int, size: int) -> dict[str, int]:
+    """What a template needs to link to other pages; 404 past the last one."""
+    last = max(1, -(-total // size))
     if number > last:
         raise NotFound()
     return {"total": total, "number": number, "last": last}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
@@ -20,10 +19,12 @@ from api.pool import Refused
 from api.requests import conditional, dataset, settings
 from api.sparql import Asked, ProtocolError, parse_request, request_for_worker
 from api.views import href
+from kg import queries
 from kg.names import NAMESPACES
 
 blueprint = Blueprint("sparql", __name__)
 _BY_NAME = {f.name: f for f in (*SOLUTIONS, *GRAPHS)}
+_FIRST = "artists-shown-most"
 _ROWS = {"solutions": "rows", "boolean": "rows", "graph": "rows"}
 
 
@@ -110,7 +111,6 @@ def _cell(term: list[str], base: str) -> dict[str, str]:
 
 @cache
 def examples() -> list[dict[str, str]]:
-    """The example queries of the query page: each file's first comment line is its title."""
-    folder = Path(__file__).parent / "queries" / "examples"
-    texts = [file.read_text() for file in sorted(folder.glob("*.rq"))]
-    return [{"title": t.split("\n", 1)[0].lstrip("# "), "query": t.split("\n", 1)[1].strip()} for t in texts]
+    """The example queries of the query page, the first one shown at a visit."""
+    order = sorted(queries.names(), key=lambda name: (name != _FIRST, name))
+    return [{"title": queries.title(n), "query": queries.load(n).partition("\n")[2].strip()} for n in order]

@@ -13,7 +13,8 @@ from urllib.parse import unquote
 
 import pyoxigraph as ox
 
-from api.language import Row, best, confidence_words, percent, word
+from api.language import Row, best, best_text, confidence_words, percent, word
+from api.search import Record
 
 LG = "https://w3id.org/legenda/ns#"
 OWL_SAME = "http://www.w3.org/2002/07/owl#sameAs"
@@ -159,74 +160,61 @@ def site_name(iri: str) -> str:
     return ""
 
 
-def plates(
-    rows: Iterable[Row], base: str, language: str, books: Mapping[str, Link] | None = None
-) -> list[Plate]:
-    """Illustrations of a list query in the order of its rows, each once."""
-    found: dict[str, Plate] = {}
-    for row in rows:
-        iri = row["plate"].value
-        if iri in found:
-            continue
-        label, digest, book = row.get("label"), row.get("digest"), row.get("book")
-        found[iri] = Plate(
-            href=href(iri, base),
-            label=label.value if label else local_name(iri),
-            language=(label.language or "") if label else "",
-            thumbnail=f"/image/{digest.value}/thumbnail" if digest else "",
-            book=(books or {}).get(book.value, Link(local_name(book.value))).label if book else "",
-            year=row["year"].value if "year" in row else "",
+def plates(records: Iterable[Record], base: str, books: Mapping[str, Link] | None = None) -> list[Plate]:
+    """Illustrations of the index as they stand in a list; `books` names their sources."""
+    return [
+        Plate(
+            href=href(record["iri"], base),
+            label=record["label"] or local_name(record["iri"]),
+            language=record["language"],
+            thumbnail=f"/image/{record['digest']}/thumbnail" if record["digest"] else "",
+            book=books[record["source"]].label if books and record["source"] in books else "",
+            year=record["year"],
         )
-    return list(found.values())
+        for record in records
+    ]
 
 
-def labelled(rows: Iterable[Row], base: str, language: str) -> list[Link]:
-    """Entities of a list query (`?entity ?label ?n` and more) in row order, each once with its best label."""
-    grouped: dict[str, list[Row]] = {}
-    for row in rows:
-        grouped.setdefault(row["entity"].value, []).append(row)
-    links = []
-    for same in grouped.values():
-        first = same[0]
-        notes = [first[v].value for v in ("creator", "year") if v in first]
-        links.append(
-            link(
-                first["entity"],
-                [r["label"] for r in same if "label" in r],
-                base,
-                language,
-                n=int(first["n"].value) if "n" in first else None,
-                note=", ".join(notes),
-                image=f"/image/{first['digest'].value}/thumbnail" if "digest" in first else "",
-            )
-        )
-    return links
+def named(
+    iri: str, labels: Mapping[str, Iterable[tuple[str, str]]], base: str, language: str, **more: Any
+) -> Link:
+    """A link to an entity by its best label, or by its local id when it has none."""
+    text, spoken = best_text(labels.get(iri, ()), language)
+    return Link(text or local_name(iri), href(iri, base), spoken, iri, **more)
 
 
 def facts(rows: Sequence[Row], base: str, language: str, leave_out: Iterable[str] = ()) -> list[Fact]:
-    """An entity's properties in their alphabetical order, values once each; `leave_out` names local names."""
+    """An entity's properties by name, values once each; `leave_out` names local names.
+
+    A property that only repeats one of ours — a materialised super-property, the year of a date — is left
+    out.
+    """
     skip = set(leave_out)
     by_property: dict[str, dict[Any, list[Any]]] = {}
     for row in rows:
         by_property.setdefault(row["property"].value, {}).setdefault(row["value"], []).append(
             row.get("label")
         )
-    made: dict[str, Fact] = {}
-    for iri in sorted(by_property):
+    ours = {
+        getattr(value, "value", "")
+        for iri, values in by_property.items()
+        if iri.startswith(LG) and not iri.endswith("Year")
+        for value in values
+    }
+    made: list[Fact] = []
+    for iri in sorted(by_property, key=lambda i: (not i.startswith(LG), i)):
         name = local_name(iri)
         if name in skip or iri in LABELS or iri in ELSEWHERE:
             continue
+        repeats = not iri.startswith(LG) or iri.endswith("Year")
         values = tuple(
             link(value, [x for x in labels if x], base, language)
             for value, labels in by_property[iri].items()
+            if not (repeats and getattr(value, "value", "") in ours)
         )
-        earlier = made.get(name)
-        if earlier:  # lg:creator beside dcterms:creator: one fact, each value once
-            values = earlier.values + tuple(
-                v for v in values if v.label not in {e.label for e in earlier.values}
-            )
-        made[name] = Fact(name, word(name, language), values)
-    return list(made.values())
+        if values:
+            made.append(Fact(name, word(name, language), values))
+    return made
 
 
 def elsewhere(rows: Iterable[Row]) -> list[Link]:

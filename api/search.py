@@ -1,0 +1,190 @@
+"""Questions to a snapshot's index (`api.index`): lists, counts, neighbours, samples, words and facets.
+
+In: the index file. Out: plates as plain dicts (number, iri, label, language, digest, source, year) and
+counts. Every question is one or two SQL statements with bound parameters; a user's words never become FTS
+syntax.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import sqlite3
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Record = dict[str, Any]
+
+#: What a search can be narrowed by, in the order of the page.
+FACETS = ("category", "medium", "artist", "reproduces", "topic", "descriptor", "source", "decade", "language")
+_PLATE = "p.number, p.iri, p.label, p.language, p.digest, p.source, p.year"
+_COUNTED = 20_000  # so many hits are looked at for facets
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of a search: its plates, how many there are in all, and per facet (entity, plates) pairs."""
+
+    plates: list[Record]
+    total: int
+    facets: dict[str, list[tuple[str, int]]]
+
+
+def expression(words: str) -> str:
+    """A user's words as an FTS5 expression: all must occur, the last may be a beginning, "quoted words"
+    together.
+
+    >>> expression('Maria "im Grünen" Wie')
+    '"Maria" "im Grünen" "Wie"*'
+    >>> expression('a* OR (NEAR')
+    '"a" "OR" "NEAR"*'
+    """
+    parts = [(quoted or word).strip() for quoted, word in re.findall(r'"([^"]*)"|([^\s"]+)', words)]
+    cleaned = [" ".join(re.findall(r"\w+", part)) for part in parts]
+    kept = [part for part in cleaned if part][:20]
+    if not kept:
+        return ""
+    joined = " ".join(f'"{part}"' for part in kept)
+    return joined if words.rstrip().endswith('"') else joined + "*"
+
+
+class Index:
+    """One index file, read-only, from any number of threads."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._of_thread = threading.local()
+
+    def _ask(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Record]:
+        connection = getattr(self._of_thread, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(f"{self._file.as_uri()}?mode=ro&immutable=1", uri=True)
+            connection.row_factory = sqlite3.Row
+            self._of_thread.connection = connection
+        return [dict(row) for row in connection.execute(sql, values)]
+
+    def count(self) -> int:
+        """How many plates there are."""
+        return int(self._ask("SELECT count(*) AS n FROM plate")[0]["n"])
+
+    def plates(self, limit: int, offset: int = 0) -> list[Record]:
+        """All plates in reading order: by year, source, page."""
+        return self._ask(
+            f"SELECT {_PLATE} FROM plate p WHERE p.number > ? ORDER BY p.number LIMIT ?", (offset, limit)
+        )
+
+    def sample(self, size: int) -> list[Record]:
+        """Different plates by chance, with a picture each."""
+        last = self.count()
+        if not last:
+            return []
+        numbers = random.sample(range(1, last + 1), min(size, last))
+        marks = ",".join("?" * len(numbers))
+        return self._ask(
+            f"SELECT {_PLATE} FROM plate p WHERE p.number IN ({marks}) AND p.digest <> '' ORDER BY random()",
+            numbers,
+        )
+
+    def plates_of(self, property: str, entity: str, limit: int, offset: int = 0) -> list[Record]:
+        """The plates that have a value, in reading order."""
+        return self._ask(
+            f"SELECT {_PLATE} FROM value v JOIN plate p ON p.number = v.plate "
+            "WHERE v.property = ? AND v.entity = ? ORDER BY v.plate LIMIT ? OFFSET ?",
+            (property, entity, limit, offset),
+        )
+
+    def count_of(self, property: str, entity: str) -> int:
+        """How many plates have a value."""
+        rows = self._ask("SELECT plates FROM total WHERE property = ? AND entity = ?", (property, entity))
+        return int(rows[0]["plates"]) if rows else 0
+
+    def values(self, property: str, limit: int = -1, offset: int = 0) -> list[Record]:
+        """Every value of a property (entity, plates), the most frequent first."""
+        return self._ask(
+            "SELECT entity, plates FROM total WHERE property = ? "
+            "ORDER BY plates DESC, entity LIMIT ? OFFSET ?",
+            (property, limit, offset),
+        )
+
+    def count_values(self, property: str) -> int:
+        """How many different values a property has."""
+        return int(self._ask("SELECT count(*) AS n FROM total WHERE property = ?", (property,))[0]["n"])
+
+    def labels(self, entities: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+        """The preferred labels (text, language) of some entities."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for start in range(0, len(entities), 500):
+            some = entities[start : start + 500]
+            marks = ",".join("?" * len(some))
+            sql = f"SELECT entity, language, label FROM label WHERE NOT other AND entity IN ({marks})"
+            for row in self._ask(sql, some):
+                found.setdefault(row["entity"], []).append((row["label"], row["language"]))
+        return found
+
+    def neighbours(self, iri: str) -> tuple[str, str]:
+        """The IRIs of the plates before and after one in its source, "" at the ends."""
+        rows = self._ask(
+            """SELECT
+              (SELECT iri FROM plate WHERE source = p.source AND number < p.number
+               ORDER BY number DESC LIMIT 1) AS before,
+              (SELECT iri FROM plate WHERE source = p.source AND number > p.number
+               ORDER BY number LIMIT 1) AS after
+            FROM plate p WHERE p.iri = ?""",
+            (iri,),
+        )
+        return (rows[0]["before"] or "", rows[0]["after"] or "") if rows else ("", "")
+
+    def beside(self, iri: str, limit: int) -> list[Record]:
+        """Other plates of the same cluster, the nearest in reading order first."""
+        return self._ask(
+            f"""SELECT {_PLATE} FROM plate me
+            JOIN value mine ON mine.plate = me.number AND mine.property = 'cluster'
+            JOIN value v ON v.property = 'cluster' AND v.entity = mine.entity AND v.plate <> me.number
+            JOIN plate p ON p.number = v.plate
+            WHERE me.iri = ? ORDER BY abs(p.number - me.number) LIMIT ?""",
+            (iri, limit),
+        )
+
+    def search(self, words: str, narrowed: Mapping[str, str], limit: int, offset: int = 0) -> Found:
+        """Plates with all the words and all the values of `narrowed` (facet → entity), the best first.
+
+        Without words every plate counts as a hit, in reading order.
+        """
+        match = expression(words)
+        hits, values = _hits(match, narrowed)
+        ranking = "ORDER BY bm25(words, 6.0, 4.0, 1.0), words.rowid" if match else "ORDER BY plate"
+        total = self._ask(f"SELECT count(*) AS n FROM ({hits})", values)[0]["n"]
+        plates = self._ask(
+            f"SELECT {_PLATE} FROM ({hits} {ranking} LIMIT :limit OFFSET :offset) h "
+            "JOIN plate p ON p.number = h.plate",
+            values | {"limit": limit, "offset": offset},
+        )
+        counted = self._ask(
+            "SELECT v.property, v.entity, count(*) AS plates "
+            f"FROM ({hits} LIMIT {_COUNTED}) h JOIN value v ON v.plate = h.plate "
+            "GROUP BY v.property, v.entity ORDER BY plates DESC, v.entity",
+            values,
+        )
+        facets: dict[str, list[tuple[str, int]]] = {}
+        for row in counted:
+            if row["property"] in FACETS:
+                facets.setdefault(row["property"], []).append((row["entity"], row["plates"]))
+        return Found(plates, int(total), facets)
+
+
+def _hits(match: str, narrowed: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+    """The SELECT of matching plate numbers and its bound values."""
+    values: dict[str, Any] = {"match": match} if match else {}
+    conditions = ["words MATCH :match"] if match else []
+    column = "words.rowid" if match else "number"
+    for place, (property, entity) in enumerate(narrowed.items()):
+        values |= {f"property{place}": property, f"entity{place}": entity}
+        conditions.append(
+            f"EXISTS (SELECT 1 FROM value WHERE property = :property{place} AND entity = :entity{place} "
+            f"AND plate = {column})"
+        )
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    return f"SELECT {column} AS plate FROM {'words' if match else 'plate'} {where}", values
