@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
+from dataclasses import fields
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from enrich import registry
 from enrich.cli import main, short_help
+from enrich.commands import enrich
+from enrich.corpora.columns import KNOWN
+from enrich.settings import Settings
 
 
 def legenda(*arguments: str) -> Result:
@@ -88,3 +94,20 @@ def test_a_settings_file_that_makes_no_sense_is_refused(toml: str, line: str, tm
     (tmp_path / "illustrations.csv").write_text("id,caption\n1,Mill\n")
     result = legenda("enrich", str(tmp_path), "--store", str(tmp_path / "store"))
     assert result.exit_code == 2 and line in result.output.replace("\n", " ")
+
+
+def test_every_option_setting_and_stage_is_documented() -> None:
+    page = (Path(__file__).resolve().parents[1] / "docs" / "enrich.md").read_text(encoding="utf-8")
+    options = [name for parameter in enrich.params for name in parameter.opts if name.startswith("--")]
+    for option in [*options, *(f"`{name}`" for name in registry.NAMES)]:
+        assert option in page, option
+    for setting in fields(Settings):
+        assert setting.name == "stages" or re.search(
+            rf"^\[?{setting.name}\b|\b{setting.name} = ", page, re.M
+        ), setting
+
+
+def test_every_column_is_documented() -> None:
+    page = (Path(__file__).resolve().parents[1] / "docs" / "corpora.md").read_text(encoding="utf-8")
+    for column in KNOWN:
+        assert f"`{column}`" in page, column
