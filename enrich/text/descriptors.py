@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from enrich.text.clean import clean, paragraphs
@@ -135,7 +135,7 @@ class LabelIndex:
         index = self._labels(language)
         if not index:
             return
-        words = RuleAnalyser(language).parse(text)
+        words = _rules(language).parse(text)
         keys = [_key(word.text, language) for word in words]
         taken = -1
         for i, word in enumerate(words):
@@ -169,7 +169,7 @@ class LabelIndex:
             index: dict[str, list[tuple[tuple[str, ...], str, str]]] = defaultdict(list)
             for concept in self._thesaurus.concepts.values():
                 for label, how in _labels_for(concept, language):
-                    sequence = tuple(_key(w.text, language) for w in RuleAnalyser(language).parse(label))
+                    sequence = tuple(_key(w.text, language) for w in _rules(language).parse(label))
                     if sequence and (sequence, concept.id) not in {(s, c) for s, c, _ in index[sequence[0]]}:
                         index[sequence[0]].append((sequence, concept.id, how))
             for entries in index.values():
@@ -184,6 +184,11 @@ def _labels_for(concept: Concept, language: str) -> Iterator[tuple[str, str]]:
     own = [*by_language.get(language, ()), *by_language.get("", ())]
     for label in own or [label for labels in by_language.values() for label in labels]:
         yield label, "label" if label in preferred else "alternative"
+
+
+@lru_cache(maxsize=32)
+def _rules(language: str) -> RuleAnalyser:
+    return RuleAnalyser(language)
 
 
 def _key(word: str, language: str) -> str:

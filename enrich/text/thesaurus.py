@@ -83,11 +83,11 @@ def read_thesaurus(path: Path) -> Thesaurus:
 
 
 def _from_rdf(path: Path, syntax: str | None) -> Iterator[Concept]:
-    from rdflib import Dataset, Literal, URIRef
+    from rdflib import Dataset, Graph, Literal, URIRef
     from rdflib.namespace import RDF, RDFS, SKOS, Namespace
 
     xl = Namespace("http://www.w3.org/2008/05/skos-xl#")
-    graph = Dataset(default_union=True)
+    graph: Graph = Dataset(default_union=True) if syntax in ("trig", "nquads") else Graph()
     try:
         graph.parse(path, format=syntax)
     except Exception as error:  # rdflib's parsers raise whatever their own parsers do

@@ -27,6 +27,7 @@ from enrich.text.stopwords import stop_words
 from enrich.text.words import Word
 
 _LABEL_KINDS = frozenset({"noun", "name"})
+_FEWEST_LEMMAS = 3  # passages with fewer stay outside
 _CONTENT_KINDS = frozenset({"noun", "name", "adjective", "verb"})
 
 
@@ -101,12 +102,24 @@ def fit(
 ) -> TopicModel | None:
     """The topics of the passages, None if fewer than two were found. `kinds` gives the usual kind of each
     lemma."""
-    vectors = embedder.fit(texts, lemmas)
-    labels = _cluster([" ".join(words) for words in lemmas], vectors, parts)
-    numbers = sorted(set(labels) - {-1})
+    spoken = [i for i, words in enumerate(lemmas) if len(words) >= _FEWEST_LEMMAS]
+    try:
+        found = embedder.fit([texts[i] for i in spoken], [lemmas[i] for i in spoken])
+    except ValueError:  # no word is shared by two passages and not by most of them: nothing to group by
+        return None
+    vectors = np.zeros((len(texts), found.shape[1]), np.float32)
+    vectors[spoken] = found
+    kept = np.where(np.linalg.norm(vectors, axis=1) > 0)[0]
+    if len(kept) < 2 * (parts.min_size or adapted_size(len(kept))):
+        return None
+    labels = np.full(len(texts), -1, np.int64)
+    labels[kept] = _cluster([" ".join(lemmas[i]) for i in kept], vectors[kept], parts)
+    numbers = sorted({int(label) for label in labels} - {-1})
     if len(numbers) < 2:
         return None
     probabilities = _memberships(vectors, labels, numbers, parts.seed)
+    silent = np.setdiff1d(np.arange(len(texts)), kept)
+    probabilities[silent] = 0.0
     clustered = labels >= 0
     best = probabilities.argmax(1)
     assigned = clustered | (probabilities.max(1) >= 0.5)

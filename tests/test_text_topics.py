@@ -1,0 +1,149 @@
+"""Topics: what the texts speak of, the same in every run, with words a reader can find beside the picture."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from enrich.text.enrichers import TopicConfig, TopicEnricher
+from enrich.text.words import analyser, lemmatise, merge_genitives
+from kg.nouns import Claim, Fault, Illustration
+
+THEMES = {
+    "Kirche": (
+        "Altar",
+        "Kirche",
+        "Chor",
+        "Orgel",
+        "Priester",
+        "Gewölbe",
+        "Turm",
+        "Glocke",
+        "Kapelle",
+        "Kanzel",
+    ),
+    "Schiff": ("Schiff", "Hafen", "Segel", "Matrose", "Anker", "Küste", "Welle", "Kapitän", "Mast", "Ruder"),
+    "Garten": ("Garten", "Rose", "Brunnen", "Hecke", "Gärtner", "Blume", "Tulpe", "Beet", "Laube", "Rasen"),
+}
+
+
+def corpus(per_theme: int = 22) -> list[Illustration]:
+    """Plates of three themes, each beside a paragraph of its own."""
+    draw = random.Random(7)
+    pictures = []
+    for theme, nouns in THEMES.items():
+        for number in range(per_theme):
+            a, b, c, d, e, f = draw.sample(nouns, 6)
+            text = (
+                f"Am Morgen zeigt der Maler uns {a} und {b}, daneben noch {c} im milden Licht. "
+                f"Der Betrachter erkennt {d} sowie {e}, und ganz am Rande steht {f} (vgl. Abb. {number})."
+            )
+            pictures.append(
+                Illustration(theme, str(number), text_after=text, heading="Die Gartenlaube", language="de")
+            )
+    return pictures
+
+
+@pytest.fixture(scope="module")
+def claims() -> list[Claim]:
+    return [c for c in TopicEnricher().claims(corpus()) if isinstance(c, Claim)]
+
+
+def words(claim: Claim) -> list[str]:
+    return [value.value for name, value in claim.value.facts if name == "word"]  # type: ignore[union-attr]
+
+
+def test_each_theme_gets_its_own_topic(claims: list[Claim]) -> None:
+    best = {}
+    for claim in sorted(claims, key=lambda c: c.confidence):
+        best[claim.illustration] = claim.value.id
+    for theme in THEMES:
+        topics = Counter(topic for key, topic in best.items() if key.startswith(theme))
+        assert topics.most_common(1)[0][1] >= 20
+
+
+def test_topic_words_are_nouns_of_the_theme_without_dust_or_stop_words(claims: list[Claim]) -> None:
+    known = {word for nouns in THEMES.values() for word in nouns}
+    for claim in claims:
+        assert len(set(words(claim)[:5]) & known) >= 4
+        assert not {w.lower() for w in words(claim)} & {"abb", "vgl", "und", "die", "gartenlaube"}
+
+
+def test_evidence_quotes_the_field_at_its_offsets(claims: list[Claim]) -> None:
+    pictures = {picture.key: picture for picture in corpus()}
+    quoted = [(pictures[c.illustration].text_after, e) for c in claims for e in c.evidence]
+    assert quoted
+    for text, evidence in quoted:
+        assert evidence.kind == "text-after"
+        assert text[evidence.start : evidence.end] == evidence.text
+
+
+def test_topics_do_not_depend_on_the_order_of_the_corpus(claims: list[Claim]) -> None:
+    shuffled = corpus()
+    random.Random(1).shuffle(shuffled)
+    again = [c for c in TopicEnricher().claims(shuffled) if isinstance(c, Claim)]
+    assert again == claims
+    assert [c.value.facts for c in again] == [c.value.facts for c in claims]
+
+
+SCRIPT = """
+import socket, sys
+def refuse(*a, **k): raise OSError("the network was asked")
+socket.socket.connect = refuse
+sys.path.insert(0, "tests")
+from enrich.text.embedders import embedder
+v = embedder("packaged:all-minilm-l6-v2").embed(
+    ["A ship in the harbour.", "A boat at the quay.", "The theory of numbers."], [[], [], []])
+assert v.shape == (3, 384) and v[0] @ v[1] > v[0] @ v[2] + 0.2, v @ v.T
+from test_text_topics import corpus, Claim, TopicEnricher
+for c in TopicEnricher().claims(corpus()):
+    if isinstance(c, Claim): print(c.illustration, c.value.id, c.confidence)
+"""
+
+
+def test_another_process_without_network_embeds_and_finds_the_same_topics(
+    claims: list[Claim], tmp_path: Path
+) -> None:
+    """One process for both, since the libraries take seconds to import; nothing else may reach stdout."""
+    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [f"{c.illustration} {c.value.id} {c.confidence}" for c in claims]
+    assert [p.name[:16] for p in (tmp_path / "legenda" / "models").iterdir()] == ["all-minilm-l6-v2"]
+
+
+def test_a_small_corpus_gives_no_topics_and_says_why() -> None:
+    answers = list(TopicEnricher().claims(corpus(per_theme=4)))
+    assert all(isinstance(a, Fault) and a.level == "notice" for a in answers)
+    assert "12 passages, fewer than the 40" in answers[-1].reason  # type: ignore[union-attr]
+
+
+def test_texts_that_all_say_the_same_give_no_topics() -> None:
+    same = [
+        Illustration(
+            "b", str(n), text_after=f"Der Maler malt die alte Wand und das Haus in der Stadt, Nummer {word}."
+        )
+        for n, word in enumerate(x * 3 for x in "abcdefghijklmnopqrstuvwxyz" * 2)
+    ]
+    answers = list(TopicEnricher(TopicConfig(min_passages=20, min_words=5)).claims(same))
+    assert not [a for a in answers if isinstance(a, Claim)]
+
+
+def test_lemmas_know_old_spelling_and_names_lose_their_genitive() -> None:
+    assert lemmatise("Theile", "de") == "Teil"
+    assert lemmatise("Gemälden", "de") == "Gemälde"
+    told = analyser("de", "rules").words(["Damals malte Menzel viel.", "Nun Menzels Bild."])
+    found = merge_genitives(list(told), "de")
+    assert [w.lemma for w in found[1]][1] == "Menzel"
+
+
+def test_kinds_of_words_follow_german_capitals() -> None:
+    told = next(iter(analyser("de", "rules").words(["Er malte die alte Kirche für Kjupf."])))
+    kinds = {word.text: word.kind for word in told}
+    assert (kinds["Kirche"], kinds["Kjupf"], kinds["malte"], kinds["Er"]) == ("noun", "name", "verb", "other")
