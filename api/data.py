@@ -59,9 +59,8 @@ def twin(kind: str, local: str) -> Response:
         raise NotFound()
     answer = Response(written(triples, chosen, iri), content_type=chosen.content_type)
     answer.headers["Access-Control-Allow-Origin"] = "*"
-    answer.headers["Link"] = (
-        f'<{iri}>; rel="describes", <{request.root_path}/page/{path}>; rel="alternate"; type="text/html"'
-    )
+    page = f'<{request.root_path}/page/{path}>; rel="alternate"; type="text/html"'
+    answer.headers["Link"] = f'<{iri}>; rel="describes", {page}'
     return conditional(answer, chosen.name)
 
 

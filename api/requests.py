@@ -52,7 +52,10 @@ def entity_iri(path: str, base: str) -> str:
 
     Raises NotFound for a path that cannot be one of ours.
     """
-    parts = [unquote(part, errors="strict") for part in path.split("/")]
+    try:
+        parts = [unquote(part, errors="strict") for part in path.split("/")]
+    except UnicodeDecodeError as error:
+        raise NotFound() from error
     if len(parts) < 2 or not all(parts) or any(part in {".", ".."} for part in parts):
         raise NotFound()
     return base + "id/" + "/".join(quote(part, safe="") for part in parts)

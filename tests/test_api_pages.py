@@ -1,0 +1,229 @@
+"""Pages, data twins and pictures of a small real store, asked as a browser or a harvester would."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from flask.testing import FlaskClient
+
+from api.app import create_app
+
+BROWSER = {"Accept": "text/html,application/xml;q=0.9,*/*;q=0.8", "Accept-Language": "en"}
+PLATE = "illustration/duerer/p1"
+
+
+@pytest.fixture(scope="module")
+def client(served_store: Path) -> FlaskClient:
+    return create_app(served_store).test_client()
+
+
+def page(client: FlaskClient, path: str, **headers: str) -> str:
+    answer = client.get(path, headers=BROWSER | headers)
+    assert answer.status_code == 200, (path, answer.text)
+    return answer.text
+
+
+def test_the_front_page_says_what_is_here(client: FlaskClient) -> None:
+    html = page(client, "/")
+    assert "8 plates" in html and "2 sources" in html
+    assert "Albrecht Durer" in html and "Melencolia I" in html and "Kunst &amp; Künstler" in html
+
+
+def test_a_plates_page_shows_caption_claims_confidence_and_evidence(client: FlaskClient) -> None:
+    html = page(client, f"/page/{PLATE}")
+    assert "<mark>Albrecht Dürer</mark>" in html and "<mark>Melancholie</mark>" in html
+    assert "very likely" in html and "93 %" in html
+    assert "photograph" in html  # the runner-up
+    assert "1471–1528" in html
+    assert "/page/run/sample/link" in html
+    assert "shelfmark" in html
+
+
+def test_what_the_corpus_says_is_never_markup(client: FlaskClient) -> None:
+    html = page(client, f"/page/{PLATE}")
+    assert "<b>&" not in html and "&lt;b&gt;&amp;" in html
+
+
+def test_every_page_speaks_three_languages(client: FlaskClient) -> None:
+    assert "Bildart" in page(client, f"/page/{PLATE}", **{"Accept-Language": "de-AT"})
+    assert "Genre d’image" in page(client, f"/page/{PLATE}?lang=fr")
+    assert "Albrecht Dürer" in page(client, "/page/artist/Q5580?lang=de")
+
+
+def test_odd_ids_have_a_page_a_twin_and_a_way_back(client: FlaskClient) -> None:
+    path = "illustration/kunst%20%26%20k%C3%BCnstler/Tafel%202%2F%C3%A4"
+    assert "Abb. 2." in page(client, f"/page/{path}")
+    turtle = client.get(f"/data/{path}.ttl")
+    subjects = {str(t.subject) for t in ox.parse(turtle.data, ox.RdfFormat.TURTLE)}
+    assert f"<http://localhost:8000/id/{path}>" in subjects
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "artist/Q5580",
+        "artwork/Q470606",
+        "topic/t1",
+        "cluster/c1",
+        "category/graphic",
+        "medium/other",
+        "source/duerer",
+        "run/sample/category",
+        "corpus/sample",
+        "page/duerer/5",
+    ],
+)
+def test_every_kind_of_entity_has_a_page_and_four_twins(client: FlaskClient, path: str) -> None:
+    assert "<h1>" in page(client, f"/page/{path}")
+    graphs = set()
+    for extension, format in (
+        ("ttl", ox.RdfFormat.TURTLE),
+        ("nt", ox.RdfFormat.N_TRIPLES),
+        ("rdf", ox.RdfFormat.RDF_XML),
+        ("jsonld", ox.RdfFormat.JSON_LD),
+    ):
+        answer = client.get(f"/data/{path}.{extension}")
+        assert answer.status_code == 200
+        graphs.add(
+            frozenset(
+                (str(t.subject), str(t.predicate), str(t.object)) for t in ox.parse(answer.data, format)
+            )
+        )
+    assert len(graphs) == 1
+
+
+@pytest.mark.parametrize(
+    "kind", ["illustration", "source", "artist", "artwork", "category", "medium", "topic", "cluster", "run"]
+)
+def test_every_kind_has_a_list(client: FlaskClient, kind: str) -> None:
+    assert "/page/" + kind + "/" in page(client, f"/page/{kind}")
+
+
+def test_qualified_plates_stand_apart_on_the_artists_page(client: FlaskClient) -> None:
+    html = page(client, "/page/artist/Q5580")
+    plain, qualified = html.split("circle of", 1)
+    assert plain.count("/page/illustration/duerer/") == 3
+    assert qualified.count("/page/illustration/kunst") == 3
+    assert "wikidata.org/wiki/Q5580" in html or "wikidata.org/entity/Q5580" in html
+
+
+def test_a_thing_sends_people_to_its_page_and_programs_to_its_data(client: FlaskClient) -> None:
+    for accept, target in (
+        (BROWSER["Accept"], f"/page/{PLATE}"),
+        ("text/turtle", f"/data/{PLATE}.ttl"),
+        ("application/ld+json", f"/data/{PLATE}.jsonld"),
+        ("application/rdf+xml;q=0.9, text/turtle;q=0.1", f"/data/{PLATE}.rdf"),
+        ("*/*", f"/data/{PLATE}.ttl"),
+    ):
+        answer = client.get(f"/id/{PLATE}", headers={"Accept": accept})
+        assert (answer.status_code, answer.headers["Location"]) == (303, target), accept
+        assert "Accept" in answer.headers["Vary"]
+    assert client.get(f"/id/{PLATE}", headers={"Accept": "image/png"}).status_code == 406
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/page/artist/Q1",
+        "/data/artist/Q1.ttl",
+        "/data/artist/Q5580.exe",
+        "/page/nonsense",
+        "/page/illustration?p=0",
+        "/page/illustration?p=99",
+        "/page/illustration?p=%00",
+        "/page/illustration/..%2f..%2fetc/passwd",
+        "/image/../../etc/passwd",
+        "/image/" + "0" * 64,
+        "/image/" + "0" * 64 + "/thumbnail",
+        "/static/../app.py",
+        "/page/illustration/%FF%FE",
+        "/data/x",
+    ],
+)
+def test_what_is_not_there_is_404_and_no_path_leads_to_files(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, headers=BROWSER)
+    assert answer.status_code == 404
+    assert "root:" not in answer.text
+
+
+def test_search_finds_words_beginnings_names_and_narrows_by_facets(client: FlaskClient) -> None:
+    def hits(query: str) -> int:
+        return page(client, f"/search?{query}").count('<li>\n    <a href="/page/illustration/')
+
+    assert hits('q="kupferstich+von"') == 6
+    assert hits("q=nurnberg+geom") == 8
+    assert hits("q=melencolia") == 3  # only in the label of the artwork
+    assert hits("q=kupferstich&artist=Q5580&decade=1890") == 3
+    assert "Nothing found" in page(client, "/search?q=quetzalcoatl")
+    for odd in ('"', "*", "a%00b", "NEAR(", "%27;drop", "-", "(((", "caption:x", "%F0%9F%8E%A8"):
+        page(client, f"/search?q={odd}")
+
+
+def test_pictures_come_by_their_hash_and_may_be_kept_for_ever(
+    client: FlaskClient, served_store: Path
+) -> None:
+    html = page(client, f"/page/{PLATE}")
+    digest = re.search(r'src="/image/([0-9a-f]{64})"', html)[1]  # type: ignore[index]
+    picture = client.get(f"/image/{digest}")
+    assert picture.mimetype == "image/png" and "immutable" in picture.headers["Cache-Control"]
+    assert picture.headers["X-Content-Type-Options"] == "nosniff"
+    again = client.get(f"/image/{digest}", headers={"If-None-Match": picture.headers["ETag"]})
+    assert again.status_code == 304
+    assert client.get(f"/image/{digest}/thumbnail").mimetype == "image/webp"
+    part = client.get(f"/image/{digest}", headers={"Range": "bytes=0-7"})
+    assert part.status_code == 206 and part.data == b"\x89PNG\r\n\x1a\n"
+
+
+def test_a_file_that_is_no_picture_is_never_served(tmp_path: Path, client: FlaskClient) -> None:
+    from api.images import raster_type
+
+    assert raster_type(b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'>") is None
+    assert raster_type(b"<!doctype html><script>") is None
+
+
+def test_a_page_asked_again_is_304_and_other_languages_are_not_mixed_up(client: FlaskClient) -> None:
+    first = client.get(f"/page/{PLATE}", headers=BROWSER)
+    same = client.get(f"/page/{PLATE}", headers=BROWSER | {"If-None-Match": first.headers["ETag"]})
+    other = client.get(
+        f"/page/{PLATE}",
+        headers=BROWSER | {"If-None-Match": first.headers["ETag"], "Accept-Language": "de"},
+    )
+    assert (same.status_code, other.status_code) == (304, 200)
+
+
+def test_every_answer_carries_the_security_headers(client: FlaskClient) -> None:
+    for path in ("/", f"/page/{PLATE}", "/sparql", "/nowhere", f"/data/{PLATE}.ttl"):
+        headers = client.get(path, headers=BROWSER).headers
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+
+
+def test_pages_need_nothing_from_elsewhere(client: FlaskClient) -> None:
+    for path in ("/", f"/page/{PLATE}", "/page/artist/Q5580", "/sparql", "/search?q=a"):
+        html = page(client, path)
+        assert not re.search(r'(?:src|<link[^>]+stylesheet[^>]+href)="(?:https?:)?//', html)
+        assert " style=" not in html and " onclick=" not in html
+
+
+def test_the_number_of_queries_does_not_grow_with_the_plates(served_store: Path) -> None:
+    app = create_app(served_store)
+    client = app.test_client()
+    counts = []
+    page(client, "/page/source/duerer")  # what is kept per snapshot is computed now
+    for path in ("/page/artist/Q5580", "/page/artwork/Q470606", "/page/source/duerer", f"/page/{PLATE}"):
+        found = app.extensions["legenda"].dataset()
+        before = found.queries_asked
+        page(client, path)
+        counts.append(found.queries_asked - before)
+    assert max(counts) <= 3
+
+
+def test_a_store_without_a_snapshot_is_503_with_a_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    answer = create_app(tmp_path / "empty").test_client().get("/health")
+    assert answer.status_code == 503
+    assert "no snapshot yet" in answer.text and answer.headers["Retry-After"]
