@@ -141,7 +141,7 @@ def sample(folder: Path, seed: int | None) -> None:
     """Draw the sample corpus: a small trilingual journal with plates of every kind."""
     from enrich.sample import draw
 
-    if folder.exists() and any(folder.iterdir()) and not (folder / "illustrations.csv").is_file():
+    if folder.exists() and any(folder.iterdir()) and not (folder / "thesaurus.ttl").is_file():
         raise click.UsageError(f"{folder}: is not empty and not a sample corpus; choose another folder")
     if seed is None:
         draw(folder)

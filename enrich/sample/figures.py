@@ -166,7 +166,10 @@ def robe(width: float = 1.0, depth: float = 0.07, number: float = 9.0) -> Solid:
 def arm(shoulder: Vector, elbow: Vector, hand: Vector, size: float = 0.25) -> Solid:
     """An arm of two limbs with a hand."""
     return melt(
-        0.1, limb(shoulder, elbow, size * 1.2, size), limb(elbow, hand, size, size * 0.65), ball(hand, size * 0.75)
+        0.1,
+        limb(shoulder, elbow, size * 1.2, size),
+        limb(elbow, hand, size, size * 0.65),
+        ball(hand, size * 0.75),
     )
 
 
@@ -199,7 +202,8 @@ def person(
         return cut(moved(solid, (0, -drop, 0)), drum((0, -2.0, 0), 8, 2.0)) if drop else solid
 
     sleeves = both(
-        arm((-0.9, 5.4, 0), (-1.25, 4.2, 0.3), hands[0], 0.3), arm((0.9, 5.4, 0), (1.25, 4.2, 0.3), hands[1], 0.3)
+        arm((-0.9, 5.4, 0), (-1.25, 4.2, 0.3), hands[0], 0.3),
+        arm((0.9, 5.4, 0), (1.25, 4.2, 0.3), hands[1], 0.3),
     )
     parts: list[tuple[Solid, Paint]] = [
         (place(lowered(robe())), cloth),
@@ -212,7 +216,11 @@ def person(
         parts.append((place(lowered(set_head(beard(0.5)))), locks))
     if cloak:
         mantle = wavy(
-            cut(limb((0, 1.0, -0.35), (0, 4.9, -0.25), 1.35, 0.95), egg((0.4, 2.6, 1.5), (0.95, 4.0, 1.3)), 0.2),
+            cut(
+                limb((0, 1.0, -0.35), (0, 4.9, -0.25), 1.35, 0.95),
+                egg((0.4, 2.6, 1.5), (0.95, 4.0, 1.3)),
+                0.2,
+            ),
             folds_down(0.08, 7),
         )
         parts.append((place(lowered(cut(mantle, drum((0, -1.0, 0), 6, 1.0)))), cloak))

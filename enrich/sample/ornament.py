@@ -62,13 +62,30 @@ def friezes(rng: Rng) -> Image.Image:
     x = 26.0
     while x < 610:
         u = 14.0
-        path = [(0, 5), (0, 0), (5, 0), (5, 4), (2, 4), (2, 2), (3.2, 2), (3.2, 3), (4, 3), (4, 1), (1, 1), (1, 5), (6, 5)]
+        path = [
+            (0, 5),
+            (0, 0),
+            (5, 0),
+            (5, 4),
+            (2, 4),
+            (2, 2),
+            (3.2, 2),
+            (3.2, 3),
+            (4, 3),
+            (4, 1),
+            (1, 1),
+            (1, 5),
+            (6, 5),
+        ]
         pen.line([(x + a * u, 34 + b * u) for a, b in path], 6)
         x += 6 * u
     rails(162, 64)
     for k in range(11):
         x = 26 + k * 57
-        spiral = [(x + 26 + r * math.cos(t), 192 + r * math.sin(t)) for t, r in ((i * 0.25, 25 - i * 0.62) for i in range(38))]
+        spiral = [
+            (x + 26 + r * math.cos(t), 192 + r * math.sin(t))
+            for t, r in ((i * 0.25, 25 - i * 0.62) for i in range(38))
+        ]
         pen.line(spiral, 6)
         pen.curve([(x - 2, 222), (x + 14, 226), (x + 34, 224), (x + 51, 200), (x + 51, 190)], 8, 0.2)
         pen.disc(x + 27, 192, 4, 0.0, 0)
@@ -88,14 +105,33 @@ def friezes(rng: Rng) -> Image.Image:
                 pen.curve([(x, 360), (x + sx * 10, 326), (x + sx * 28, 302), (x + sx * 24, 290)], 8, 0.5)
                 pen.shape([(x, 352), (x + sx * 7, 322), (x, 290)], 0.0, smooth=True)
         for sx in (-1, 1):
-            pen.line([(x + sx * 20 + r * math.cos(t), 352 + r * math.sin(t)) for t, r in ((i * 0.3, 12 - i * 0.42) for i in range(26))], 3)
+            pen.line(
+                [
+                    (x + sx * 20 + r * math.cos(t), 352 + r * math.sin(t))
+                    for t, r in ((i * 0.3, 12 - i * 0.42) for i in range(26))
+                ],
+                3,
+            )
     rails(412, 70)
     for k in range(11):
         x = 52 + k * 56.0
-        pen.shape([(x - 21, 412), (x - 20, 446), (x, 478), (x + 20, 446), (x + 21, 412)], 1.0, 2.4, smooth=False)
+        pen.shape(
+            [(x - 21, 412), (x - 20, 446), (x, 478), (x + 20, 446), (x + 21, 412)], 1.0, 2.4, smooth=False
+        )
         pen.shape([(x - 13, 412), (x - 13, 440), (x, 464), (x + 13, 440), (x + 13, 412)], 1.0, 1.6)
         pen.hatch([(x, 464), (x + 13, 440), (x + 13, 412), (x + 4, 412)], 3, 60, 0.9)
-        pen.shape([(x + 28 - 3, 412), (x + 28 + 3, 412), (x + 28 + 2, 458), (x + 28 + 7, 458), (x + 28, 480), (x + 28 - 7, 458), (x + 28 - 2, 458)], 0.0)
+        pen.shape(
+            [
+                (x + 28 - 3, 412),
+                (x + 28 + 3, 412),
+                (x + 28 + 2, 458),
+                (x + 28 + 7, 458),
+                (x + 28, 480),
+                (x + 28 - 7, 458),
+                (x + 28 - 2, 458),
+            ],
+            0.0,
+        )
     return press(rng, pen.tone(), paper="yellow", margin=0.02)
 
 
@@ -144,7 +180,15 @@ def knot(rng: Rng) -> Image.Image:
     w, h = 560, 560
     pen = Pen(w, h)
     n, cell, off = 10, 48.0, 40.0
-    pen.shape([(off - 20, off - 20), (off + n * cell + 20, off - 20), (off + n * cell + 20, off + n * cell + 20), (off - 20, off + n * cell + 20)], 0.06)
+    pen.shape(
+        [
+            (off - 20, off - 20),
+            (off + n * cell + 20, off - 20),
+            (off + n * cell + 20, off + n * cell + 20),
+            (off - 20, off + n * cell + 20),
+        ],
+        0.06,
+    )
     blocked = {(3, 4), (6, 5), (4, 7), (5, 2), (2, 2), (7, 7), (2, 7), (7, 2)}
 
     def band(points: list[Point]) -> None:
@@ -162,34 +206,85 @@ def knot(rng: Rng) -> Image.Image:
                 if (i, j) in blocked:
                     if not over:
                         for sx in (-1, 1):
-                            band(spline([(cx + sx * d, cy - d), (cx + sx * d * 0.36, cy), (cx + sx * d, cy + d)]))
+                            band(
+                                spline(
+                                    [(cx + sx * d, cy - d), (cx + sx * d * 0.36, cy), (cx + sx * d, cy + d)]
+                                )
+                            )
                 elif rising:
                     band([(cx - d * 1.02, cy + d * 1.02), (cx + d * 1.02, cy - d * 1.02)])
                 else:
                     band([(cx - d * 1.02, cy - d * 1.02), (cx + d * 1.02, cy + d * 1.02)])
     for k in range(0, n, 1):
-        for x, y, a in ((off + (k + 0.5) * cell, off, -90), (off + (k + 0.5) * cell, off + n * cell, 90), (off, off + (k + 0.5) * cell, 180), (off + n * cell, off + (k + 0.5) * cell, 0)):
+        for x, y, a in (
+            (off + (k + 0.5) * cell, off, -90),
+            (off + (k + 0.5) * cell, off + n * cell, 90),
+            (off, off + (k + 0.5) * cell, 180),
+            (off + n * cell, off + (k + 0.5) * cell, 0),
+        ):
             r = math.radians(a)
             dx, dy = math.cos(r), math.sin(r)
             if k % 2 == 0:
                 continue
             tx, ty = -dy, dx
-            band(spline([(x - tx * cell / 2, y - ty * cell / 2), (x + dx * 9, y + dy * 9), (x + tx * cell / 2, y + ty * cell / 2)]))
-    pen.line([(off - 24, off - 24), (off + n * cell + 24, off - 24), (off + n * cell + 24, off + n * cell + 24), (off - 24, off + n * cell + 24), (off - 24, off - 24)], 4)
-    pen.line([(off - 31, off - 31), (off + n * cell + 31, off - 31), (off + n * cell + 31, off + n * cell + 31), (off - 31, off + n * cell + 31), (off - 31, off - 31)], 1.4)
+            band(
+                spline(
+                    [
+                        (x - tx * cell / 2, y - ty * cell / 2),
+                        (x + dx * 9, y + dy * 9),
+                        (x + tx * cell / 2, y + ty * cell / 2),
+                    ]
+                )
+            )
+    pen.line(
+        [
+            (off - 24, off - 24),
+            (off + n * cell + 24, off - 24),
+            (off + n * cell + 24, off + n * cell + 24),
+            (off - 24, off + n * cell + 24),
+            (off - 24, off - 24),
+        ],
+        4,
+    )
+    pen.line(
+        [
+            (off - 31, off - 31),
+            (off + n * cell + 31, off - 31),
+            (off + n * cell + 31, off + n * cell + 31),
+            (off - 31, off + n * cell + 31),
+            (off - 31, off - 31),
+        ],
+        1.4,
+    )
     return press(rng, pen.tone(), paper="cream", margin=0.02)
 
 
 def _leaf(pen: Pen, x: float, y: float, a: float, size: float, ink: float = 0.0, vein: float = 1.0) -> None:
-    shape = [(0, 0), (0.3, -0.22), (0.55, -0.3), (0.6, -0.16), (0.9, -0.14), (1.0, 0.0), (0.9, 0.12), (0.62, 0.15), (0.55, 0.28), (0.3, 0.2)]
+    shape = [
+        (0, 0),
+        (0.3, -0.22),
+        (0.55, -0.3),
+        (0.6, -0.16),
+        (0.9, -0.14),
+        (1.0, 0.0),
+        (0.9, 0.12),
+        (0.62, 0.15),
+        (0.55, 0.28),
+        (0.3, 0.2),
+    ]
     c, s_ = math.cos(a), math.sin(a)
-    pen.shape([(x + size * (u * c - v * s_), y + size * (u * s_ + v * c)) for u, v in shape], ink, smooth=True)
+    pen.shape(
+        [(x + size * (u * c - v * s_), y + size * (u * s_ + v * c)) for u, v in shape], ink, smooth=True
+    )
     pen.line([(x, y), (x + size * 0.85 * c, y + size * 0.85 * s_)], max(0.8, size * 0.03), vein)
 
 
 def _scroll(pen: Pen, x: float, y: float, r: float, turn: float, way: int, ink: float = 0.0) -> None:
     """A spiral of acanthus with leaves on its outer side and a flower in its eye."""
-    path = [(x + q * math.cos(t), y + q * math.sin(t)) for t, q in ((turn + way * i * 0.22, r * (1 - i / 44)) for i in range(40))]
+    path = [
+        (x + q * math.cos(t), y + q * math.sin(t))
+        for t, q in ((turn + way * i * 0.22, r * (1 - i / 44)) for i in range(40))
+    ]
     pen.line(path, max(2.0, r * 0.07), ink)
     for i in range(1, 30, 3):
         px, py = path[i]
@@ -208,7 +303,15 @@ def initial(rng: Rng) -> Image.Image:
     pen.shape([(20, 20), (500, 20), (500, 520), (20, 520)], 0.03)
     pen.shape([(30, 30), (490, 30), (490, 510), (30, 510)], 1.0)
     pen.shape([(36, 36), (484, 36), (484, 504), (36, 504)], 0.03)
-    for x, y, r, turn, way in ((130, 128, 84, 1.2, 1), (390, 128, 84, 2.0, -1), (130, 412, 84, -1.2, -1), (390, 412, 84, -2.0, 1), (262, 270, 100, 0.6, 1), (60, 270, 46, 0, 1), (462, 270, 46, 3, -1)):
+    for x, y, r, turn, way in (
+        (130, 128, 84, 1.2, 1),
+        (390, 128, 84, 2.0, -1),
+        (130, 412, 84, -1.2, -1),
+        (390, 412, 84, -2.0, 1),
+        (262, 270, 100, 0.6, 1),
+        (60, 270, 46, 0, 1),
+        (462, 270, 46, 3, -1),
+    ):
         _scroll(pen, x, y, r, turn, way, 1.0)
     outer = [(150, 110), (290, 110), *circle(290, 270, 160, -90, 90, 40), (150, 430)]
     for grow, ink in ((9, 0.03), (0, 1.0)):
@@ -231,11 +334,22 @@ def wallpaper(rng: Rng) -> Image.Image:
         for column in range(-1, 5):
             x, y = column * 160 + (80 if row % 2 else 0), row * 128.0
             way = 1 if (row + column) % 2 else -1
-            pen.curve([(x - 80, y + 64), (x - 30, y + 40), (x, y), (x + 30, y - 40), (x + 80, y - 64)], 6, 0.2, 0.9)
+            pen.curve(
+                [(x - 80, y + 64), (x - 30, y + 40), (x, y), (x + 30, y - 40), (x + 80, y - 64)], 6, 0.2, 0.9
+            )
             _scroll(pen, x + 34 * way, y + 24, 46, 0.4 * way, way, 0.9)
             for k in range(8):
                 a = k * math.pi / 4 + 0.2
-                pen.shape([(x - 44 * way, y - 20), (x - 44 * way + 26 * math.cos(a - 0.28), y - 20 + 26 * math.sin(a - 0.28)), (x - 44 * way + 33 * math.cos(a), y - 20 + 33 * math.sin(a)), (x - 44 * way + 26 * math.cos(a + 0.28), y - 20 + 26 * math.sin(a + 0.28))], 0.95, smooth=True)
+                pen.shape(
+                    [
+                        (x - 44 * way, y - 20),
+                        (x - 44 * way + 26 * math.cos(a - 0.28), y - 20 + 26 * math.sin(a - 0.28)),
+                        (x - 44 * way + 33 * math.cos(a), y - 20 + 33 * math.sin(a)),
+                        (x - 44 * way + 26 * math.cos(a + 0.28), y - 20 + 26 * math.sin(a + 0.28)),
+                    ],
+                    0.95,
+                    smooth=True,
+                )
             pen.disc(x - 44 * way, y - 20, 9, 0.1, 0)
             pen.disc(x - 44 * way, y - 20, 5, 0.9, 0)
             for k in range(4):

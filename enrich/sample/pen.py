@@ -25,7 +25,13 @@ def spline(points: Sequence[Point], closed: bool = False, density: int = 14) -> 
             t = i / density
             out.append(
                 tuple(  # type: ignore[arg-type]
-                    0.5 * (2 * q + (r - o) * t + (2 * o - 5 * q + 4 * r - s) * t * t + (3 * q - o - 3 * r + s) * t**3)
+                    0.5
+                    * (
+                        2 * q
+                        + (r - o) * t
+                        + (2 * o - 5 * q + 4 * r - s) * t * t
+                        + (3 * q - o - 3 * r + s) * t**3
+                    )
                     for o, q, r, s in zip(a, b, c, d, strict=True)
                 )
             )
@@ -36,14 +42,17 @@ def spline(points: Sequence[Point], closed: bool = False, density: int = 14) -> 
 def circle(x: float, y: float, r: float, start: float = 0, stop: float = 360, steps: int = 72) -> list[Point]:
     """Points of an arc, degrees clockwise from three o'clock."""
     return [
-        (x + r * math.cos(math.radians(a)), y + r * math.sin(math.radians(a))) for a in np.linspace(start, stop, steps)
+        (x + r * math.cos(math.radians(a)), y + r * math.sin(math.radians(a)))
+        for a in np.linspace(start, stop, steps)
     ]
 
 
 class Pen:
     """A sheet `width` × `height`, drawn on three times larger. With a generator the hand trembles a little."""
 
-    def __init__(self, width: int, height: int, rng: np.random.Generator | None = None, tremble: float = 0.5) -> None:
+    def __init__(
+        self, width: int, height: int, rng: np.random.Generator | None = None, tremble: float = 0.5
+    ) -> None:
         self.size, self.rng, self.tremble, self.scale = (width, height), rng, tremble, 3
         self.image = Image.new("L", (width * self.scale, height * self.scale), 255)
         self.draw = ImageDraw.Draw(self.image)
@@ -57,7 +66,10 @@ class Pen:
             (ax, ay), (bx, by) = points
             n = max(2, round(math.hypot(bx - ax, by - ay) / 24))
             points = [
-                (ax + (bx - ax) * i / n + self._shake(0 < i < n), ay + (by - ay) * i / n + self._shake(0 < i < n))
+                (
+                    ax + (bx - ax) * i / n + self._shake(0 < i < n),
+                    ay + (by - ay) * i / n + self._shake(0 < i < n),
+                )
                 for i in range(n + 1)
             ]
         w = max(1, round(width * self.scale))
@@ -66,17 +78,30 @@ class Pen:
     def _shake(self, on: bool) -> float:
         return float(self.rng.normal(0, self.tremble)) if on and self.rng is not None else 0.0
 
-    def curve(self, points: Sequence[Point], width: float = 2.0, taper: float = 0.7, ink: float = 0.0, closed: bool = False) -> None:
+    def curve(
+        self,
+        points: Sequence[Point],
+        width: float = 2.0,
+        taper: float = 0.7,
+        ink: float = 0.0,
+        closed: bool = False,
+    ) -> None:
         """A smooth stroke that swells towards its middle; `taper` 0 keeps its width even."""
         path = self._at(spline(points, closed))
         n = len(path)
         for i, (a, b) in enumerate(zip(path, path[1:], strict=False)):
-            swell = 1 - taper * (1 - math.sin(math.pi * (i + 0.5) / n)) if not closed else 1 - taper * 0.3 * (1 + math.sin(i * 0.05))
+            swell = (
+                1 - taper * (1 - math.sin(math.pi * (i + 0.5) / n))
+                if not closed
+                else 1 - taper * 0.3 * (1 + math.sin(i * 0.05))
+            )
             r = max(0.5, width * self.scale * swell / 2)
             self.draw.line((a, b), fill=round(ink * 255), width=max(1, round(2 * r)))
             self.draw.ellipse((b[0] - r, b[1] - r, b[0] + r, b[1] + r), fill=round(ink * 255))
 
-    def shape(self, points: Sequence[Point], fill: float | None = 0.0, width: float = 0.0, smooth: bool = False) -> None:
+    def shape(
+        self, points: Sequence[Point], fill: float | None = 0.0, width: float = 0.0, smooth: bool = False
+    ) -> None:
         """A polygon (or closed curve) filled with a tone and, with a width, outlined."""
         path = spline(points, True) if smooth else list(points)
         if fill is not None:
@@ -92,7 +117,14 @@ class Pen:
         if width:
             self.line(circle(x, y, r), width)
 
-    def hatch(self, points: Sequence[Point], pitch: float = 4, angle: float = 45, width: float = 0.8, smooth: bool = False) -> None:
+    def hatch(
+        self,
+        points: Sequence[Point],
+        pitch: float = 4,
+        angle: float = 45,
+        width: float = 0.8,
+        smooth: bool = False,
+    ) -> None:
         """Parallel lines inside a polygon."""
         path = self._at(spline(points, True) if smooth else points)
         mask = Image.new("L", self.image.size, 0)
@@ -108,8 +140,17 @@ class Pen:
         for i in range(-int(reach / step) - 1, int(reach / step) + 2):
             j = i * step + self._shake(True) * 2
             ox, oy = cx - dy * j, cy + dx * j
-            draw.line((ox - dx * reach, oy - dy * reach, ox + dx * reach, oy + dy * reach), fill=0, width=max(1, round(width * self.scale)))
-        self.image.paste(0, mask=Image.composite(Image.eval(layer, lambda v: 255 - v), Image.new("L", self.image.size, 0), mask))
+            draw.line(
+                (ox - dx * reach, oy - dy * reach, ox + dx * reach, oy + dy * reach),
+                fill=0,
+                width=max(1, round(width * self.scale)),
+            )
+        self.image.paste(
+            0,
+            mask=Image.composite(
+                Image.eval(layer, lambda v: 255 - v), Image.new("L", self.image.size, 0), mask
+            ),
+        )
 
     def tone(self) -> Array:
         """The sheet, reduced to its proper size."""

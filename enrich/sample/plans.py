@@ -20,13 +20,25 @@ Rng = np.random.Generator
 def _wall(pen: Pen, points: list[Point], thick: float = 8) -> None:
     pen.line(points, thick)
     for x, y in (points[0], points[-1]):
-        pen.shape([(x - thick / 2, y - thick / 2), (x + thick / 2, y - thick / 2), (x + thick / 2, y + thick / 2), (x - thick / 2, y + thick / 2)], 0.0)
+        pen.shape(
+            [
+                (x - thick / 2, y - thick / 2),
+                (x + thick / 2, y - thick / 2),
+                (x + thick / 2, y + thick / 2),
+                (x - thick / 2, y + thick / 2),
+            ],
+            0.0,
+        )
 
 
 def _scale_bar(pen: Pen, x: float, y: float, length: float, parts: int = 5) -> None:
     step = length / parts
     for i in range(parts):
-        pen.shape([(x + i * step, y), (x + (i + 1) * step, y), (x + (i + 1) * step, y + 6), (x + i * step, y + 6)], 0.0 if i % 2 == 0 else 1.0, 1)
+        pen.shape(
+            [(x + i * step, y), (x + (i + 1) * step, y), (x + (i + 1) * step, y + 6), (x + i * step, y + 6)],
+            0.0 if i % 2 == 0 else 1.0,
+            1,
+        )
         pen.line([(x + i * step, y - 4), (x + i * step, y + 6)], 1)
     pen.line([(x + length, y - 4), (x + length, y + 6)], 1)
 
@@ -62,7 +74,15 @@ def cathedral(rng: Rng) -> Image.Image:
     for y in ys:
         for side in (-1, 1):
             _pier(pen, cx + side * half, y, 8)
-            pen.shape([(cx + side * (aisle - 4), y - 7), (cx + side * (aisle + 26), y - 5), (cx + side * (aisle + 26), y + 5), (cx + side * (aisle - 4), y + 7)], 0.0)
+            pen.shape(
+                [
+                    (cx + side * (aisle - 4), y - 7),
+                    (cx + side * (aisle + 26), y - 5),
+                    (cx + side * (aisle + 26), y + 5),
+                    (cx + side * (aisle - 4), y + 7),
+                ],
+                0.0,
+            )
     for side in (-1, 1):
         for y in ys[:-1]:
             x = cx + side * aisle
@@ -78,7 +98,15 @@ def cathedral(rng: Rng) -> Image.Image:
         _wall(pen, [(cx + side * aisle, end), (cx + side * 178, end), (cx + side * 178, end - 24)])
         _wall(pen, [(cx + side * 178, end - 60), (cx + side * 178, end - 84), (cx + side * aisle, end - 84)])
         for y in (end, end - 84):
-            pen.shape([(cx + side * 174, y - 12), (cx + side * 196, y - 12), (cx + side * 196, y + 12), (cx + side * 174, y + 12)], 0.0)
+            pen.shape(
+                [
+                    (cx + side * 174, y - 12),
+                    (cx + side * 196, y - 12),
+                    (cx + side * 196, y + 12),
+                    (cx + side * 174, y + 12),
+                ],
+                0.0,
+            )
             _pier(pen, cx + side * half, y, 12)
     _vault(pen, cx - half, end, cx + half, end - 84)
     oy = end - 84 - 60
@@ -89,7 +117,11 @@ def cathedral(rng: Rng) -> Image.Image:
     for a in np.linspace(180, 360, 7):
         r = math.radians(a)
         pen.disc(cx + half * math.cos(r), oy + half * math.sin(r), 6, 0.0, 0)
-        _dashed(pen, (cx + half * math.cos(r), oy + half * math.sin(r)), (cx + aisle * math.cos(r), oy + aisle * math.sin(r)))
+        _dashed(
+            pen,
+            (cx + half * math.cos(r), oy + half * math.sin(r)),
+            (cx + aisle * math.cos(r), oy + aisle * math.sin(r)),
+        )
         _dashed(pen, (cx, oy), (cx + half * math.cos(r), oy + half * math.sin(r)))
         pen.shape(circle(cx + (aisle + 4) * math.cos(r), oy + (aisle + 4) * math.sin(r), 10, steps=12), 0.0)
     for a in np.linspace(195, 345, 6):
@@ -102,7 +134,15 @@ def cathedral(rng: Rng) -> Image.Image:
         pen.line([(x0, bottom + 4), (x0, bottom + 66), (x1, bottom + 66), (x1, bottom + 4)], 14)
         _vault(pen, x0, bottom + 8, x1, bottom + 60)
     for side in (-1, 1):
-        pen.shape([(cx + side * half, bottom + 58), (cx + side * 14, bottom + 72), (cx + side * 14, bottom + 78), (cx + side * half, bottom + 78)], 0.0)
+        pen.shape(
+            [
+                (cx + side * half, bottom + 58),
+                (cx + side * 14, bottom + 72),
+                (cx + side * 14, bottom + 78),
+                (cx + side * half, bottom + 78),
+            ],
+            0.0,
+        )
     pen.line([(cx - 14, bottom + 70), (cx + 14, bottom + 70)], 1)
     _scale_bar(pen, cx - 90, h - 14, 180)
     for name, x, y in (("A", cx, 520), ("B", cx - 64, 520), ("C", cx, oy - 16), ("D", cx + 140, end - 42)):
@@ -118,14 +158,28 @@ def central(rng: Rng) -> Image.Image:
     c = 270.0
     for sx in (-1, 1):
         for sy in (-1, 1):
-            block: list[Point] = [(c + sx * 60, c + sy * 60), (c + sx * 60, c + sy * 108), (c + sx * 84, c + sy * 108), (c + sx * 108, c + sy * 84), (c + sx * 108, c + sy * 60)]
+            block: list[Point] = [
+                (c + sx * 60, c + sy * 60),
+                (c + sx * 60, c + sy * 108),
+                (c + sx * 84, c + sy * 108),
+                (c + sx * 108, c + sy * 84),
+                (c + sx * 108, c + sy * 60),
+            ]
             pen.shape(block, 0.0)
             pen.disc(c + sx * 148, c + sy * 148, 30, None, 9)
-            pen.line([(c + sx * 108, c + sy * 180), (c + sx * 184, c + sy * 180), (c + sx * 184, c + sy * 108)], 15)
+            pen.line(
+                [(c + sx * 108, c + sy * 180), (c + sx * 184, c + sy * 180), (c + sx * 184, c + sy * 108)], 15
+            )
             pen.line(circle(c + sx * 148, c + sy * 148, 24), 0.6)
             for k in range(8):
                 a = k * math.pi / 4
-                _dashed(pen, (c + sx * 148, c + sy * 148), (c + sx * 148 + 24 * math.cos(a), c + sy * 148 + 24 * math.sin(a)), 4, 0.6)
+                _dashed(
+                    pen,
+                    (c + sx * 148, c + sy * 148),
+                    (c + sx * 148 + 24 * math.cos(a), c + sy * 148 + 24 * math.sin(a)),
+                    4,
+                    0.6,
+                )
     for k, start in enumerate((-90, 0, 90, 180)):
         a = math.radians(start)
         ox, oy = c + 182 * math.cos(a), c + 182 * math.sin(a)
@@ -146,8 +200,19 @@ def central(rng: Rng) -> Image.Image:
         pen.disc(c, c, r, None, width)
     for k in range(16):
         a = k * math.pi / 8
-        _dashed(pen, (c + 20 * math.cos(a), c + 20 * math.sin(a)), (c + 78 * math.cos(a), c + 78 * math.sin(a)), 5, 0.7)
-    for a, b in (((c - 60, c - 108), (c + 60, c - 182)), ((c - 60, c + 108), (c + 60, c + 182)), ((c - 182, c - 60), (c - 108, c + 60)), ((c + 108, c - 60), (c + 182, c + 60))):
+        _dashed(
+            pen,
+            (c + 20 * math.cos(a), c + 20 * math.sin(a)),
+            (c + 78 * math.cos(a), c + 78 * math.sin(a)),
+            5,
+            0.7,
+        )
+    for a, b in (
+        ((c - 60, c - 108), (c + 60, c - 182)),
+        ((c - 60, c + 108), (c + 60, c + 182)),
+        ((c - 182, c - 60), (c - 108, c + 60)),
+        ((c + 108, c - 60), (c + 182, c + 60)),
+    ):
         _vault(pen, *a, *b)
     _scale_bar(pen, c - 80, h - 14, 160)
     return press(rng, pen.tone(), paper="yellow", margin=0.03)
@@ -173,7 +238,9 @@ def villa(rng: Rng) -> Image.Image:
             pen.line([(sx, sy), (sx + (size if upright else 0), sy + (0 if upright else size))], 1.4)
         else:
             for k in (-4, 0, 4):
-                pen.line([(x + k, y - dy), (x + k, y + dy)] if upright else [(x - dx, y + k), (x + dx, y + k)], 0.9)
+                pen.line(
+                    [(x + k, y - dy), (x + k, y + dy)] if upright else [(x - dx, y + k), (x + dx, y + k)], 0.9
+                )
 
     for x in (135, 245, 355, 480):
         opening(x, ys[0], False, False)
@@ -181,7 +248,16 @@ def villa(rng: Rng) -> Image.Image:
     for y in (125, 230, 330):
         opening(xs[0], y, True, False)
         opening(xs[4], y, True, False)
-    for x, y, upright in ((xs[1], 230, True), (xs[3], 230, True), (xs[2] + 60, ys[1], False), (135, ys[1], False), (xs[1], 330, True), (480, ys[2], False), (245, ys[1], False), (xs[3], 120, True)):
+    for x, y, upright in (
+        (xs[1], 230, True),
+        (xs[3], 230, True),
+        (xs[2] + 60, ys[1], False),
+        (135, ys[1], False),
+        (xs[1], 330, True),
+        (480, ys[2], False),
+        (245, ys[1], False),
+        (xs[3], 120, True),
+    ):
         opening(x, y, upright, True, 28)
     for i in range(11):
         pen.line([(212 + i * 7, 62), (212 + i * 7, 118)], 0.8)
@@ -198,7 +274,14 @@ def villa(rng: Rng) -> Image.Image:
         for x in (x0, x1):
             pen.line([(x - 4, 38), (x + 4, 30)], 1.1)
             pen.line([(x, 28), (x, 52)], 0.5)
-    for name, x, y in (("A", 355, 300), ("B", 135, 320), ("C", 135, 128), ("D", 480, 160), ("E", 480, 330), ("F", 355, 120)):
+    for name, x, y in (
+        ("A", 355, 300),
+        ("B", 135, 320),
+        ("C", 135, 128),
+        ("D", 480, 160),
+        ("E", 480, 330),
+        ("F", 355, 120),
+    ):
         letter(pen, name, x, y, 14)
     _scale_bar(pen, 440, 440, 120, 4)
     return press(rng, pen.tone(), paper="white", margin=0.03)
@@ -210,11 +293,21 @@ def town(rng: Rng) -> Image.Image:
     pen = Pen(w, h)
     c = 305.0
     river = spline([(-10, 420), (120, 400), (240, 470), (360, 480), (480, 420), (640, 450)])
-    ring = spline([(c + r * math.cos(a), c - 20 + r * 0.86 * math.sin(a)) for a, r in zip(np.linspace(0, 2 * math.pi, 15)[:-1], rng.uniform(196, 224, 14), strict=True)], True)
+    ring = spline(
+        [
+            (c + r * math.cos(a), c - 20 + r * 0.86 * math.sin(a))
+            for a, r in zip(np.linspace(0, 2 * math.pi, 15)[:-1], rng.uniform(196, 224, 14), strict=True)
+        ],
+        True,
+    )
     inside = np.array(ring)
 
     def within(x: float, y: float, margin: float = 12) -> bool:
-        i = int(np.argmin(np.abs(np.arctan2(inside[:, 1] - c + 20, inside[:, 0] - c) - math.atan2(y - c + 20, x - c))))
+        i = int(
+            np.argmin(
+                np.abs(np.arctan2(inside[:, 1] - c + 20, inside[:, 0] - c) - math.atan2(y - c + 20, x - c))
+            )
+        )
         return math.hypot(x - c, y - c + 20) < math.hypot(inside[i, 0] - c, inside[i, 1] - c + 20) - margin
 
     def wet(x: float, y: float, gap: float) -> bool:
@@ -233,7 +326,10 @@ def town(rng: Rng) -> Image.Image:
                 continue
             g = 3.0
             ga0, ga1 = a0 + g / r0, a1 - g / r1
-            quad = [(c + r * math.cos(a), c - 20 + r * 0.86 * math.sin(a)) for a, r in ((ga0, r0 + g), (ga1, r0 + g), (ga1, r1 - g), (ga0, r1 - g))]
+            quad = [
+                (c + r * math.cos(a), c - 20 + r * 0.86 * math.sin(a))
+                for a, r in ((ga0, r0 + g), (ga1, r0 + g), (ga1, r1 - g), (ga0, r1 - g))
+            ]
             pen.hatch(quad, 3.2, 45, 0.8)
             pen.shape(quad, None, 1.2)
     pen.line([*ring, ring[0]], 4)
@@ -260,7 +356,23 @@ def town(rng: Rng) -> Image.Image:
             pen.line([(near[0] + dx, near[1] - 22), (near[0] + dx, near[1] + 22)], 1.6)
     for x, y, r in ((c, c - 20, 15), (c - 110, c - 100, 11), (c + 120, c - 60, 12), (c + 50, c + 100, 10)):
         pen.disc(x, y, r + 8, 1.0, 0)
-        pen.shape([(x - r, y - r * 0.4), (x - r * 0.3, y - r * 0.4), (x - r * 0.3, y - r), (x + r * 0.3, y - r), (x + r * 0.3, y - r * 0.4), (x + r, y - r * 0.4), (x + r, y + r * 0.4), (x + r * 0.3, y + r * 0.4), (x + r * 0.3, y + r), (x - r * 0.3, y + r), (x - r * 0.3, y + r * 0.4), (x - r, y + r * 0.4)], 0.0)
+        pen.shape(
+            [
+                (x - r, y - r * 0.4),
+                (x - r * 0.3, y - r * 0.4),
+                (x - r * 0.3, y - r),
+                (x + r * 0.3, y - r),
+                (x + r * 0.3, y - r * 0.4),
+                (x + r, y - r * 0.4),
+                (x + r, y + r * 0.4),
+                (x + r * 0.3, y + r * 0.4),
+                (x + r * 0.3, y + r),
+                (x - r * 0.3, y + r),
+                (x - r * 0.3, y + r * 0.4),
+                (x - r, y + r * 0.4),
+            ],
+            0.0,
+        )
     for a in (0.4, 1.9, 2.9, 4.2, 5.3):
         p0 = (c + 232 * math.cos(a), c - 20 + 210 * math.sin(a))
         p1 = (c + 330 * math.cos(a + 0.05), c - 20 + 330 * math.sin(a + 0.05))
@@ -313,10 +425,23 @@ def castle(rng: Rng) -> Image.Image:
     pen.disc(440, 210, 20, None, 1)
     for k in range(12):
         a = k * math.pi / 6
-        pen.line([(440 + 20 * math.cos(a), 210 + 20 * math.sin(a)), (440 + 34 * math.cos(a), 210 + 34 * math.sin(a))], 0.8)
+        pen.line(
+            [
+                (440 + 20 * math.cos(a), 210 + 20 * math.sin(a)),
+                (440 + 34 * math.cos(a), 210 + 34 * math.sin(a)),
+            ],
+            0.8,
+        )
     pen.disc(160, 290, 14, 1.0, 2.5)
     pen.disc(160, 290, 7, None, 1)
-    for name, x, y in (("A", 440, 210), ("B", 250, 268), ("C", 350, 262), ("D", 290, 190), ("E", 150, 230), ("F", gx + 4, gy - 44)):
+    for name, x, y in (
+        ("A", 440, 210),
+        ("B", 250, 268),
+        ("C", 350, 262),
+        ("D", 290, 190),
+        ("E", 150, 230),
+        ("F", gx + 4, gy - 44),
+    ):
         letter(pen, name, x, y, 13)
     _scale_bar(pen, 410, h - 30, 140, 4)
     return press(rng, pen.tone(), paper="grey", margin=0.03)

@@ -19,7 +19,9 @@ from enrich.sample.tones import Array, blur, cloud, grid, mix, press, resize, ri
 Rng = np.random.Generator
 
 
-def engrave(tone: Array, bend: Array, *, pitch: float = 4.2, layers: int = 3, jitter: Array | None = None) -> Array:
+def engrave(
+    tone: Array, bend: Array, *, pitch: float = 4.2, layers: int = 3, jitter: Array | None = None
+) -> Array:
     """Hatch a tone: lines that swell with the dark, curved by `bend` (in line widths), crossed where it is darker."""
     h, w = tone.shape
     y, x = np.mgrid[0:h, 0:w].astype(np.float32)
@@ -43,11 +45,17 @@ def contour(view: s.View, height: int, width: int, strength: float = 1.0) -> Arr
     jump = np.hypot(*np.gradient(depth)) * view.seen
     turnof = sum(np.hypot(*np.gradient(view.normal[..., c])) for c in range(3))
     part = np.hypot(*np.gradient(view.part.astype(np.float32)))
-    edge = np.clip(smooth(0.15, 0.6, jump.astype(np.float32)) + 0.7 * smooth(0.45, 0.9, turnof) + (part > 0.4), 0, 1)
-    return np.asarray(1 - strength * smooth(0.25, 0.6, resize(edge.astype(np.float32), height, width)), np.float32)
+    edge = np.clip(
+        smooth(0.15, 0.6, jump.astype(np.float32)) + 0.7 * smooth(0.45, 0.9, turnof) + (part > 0.4), 0, 1
+    )
+    return np.asarray(
+        1 - strength * smooth(0.25, 0.6, resize(edge.astype(np.float32), height, width)), np.float32
+    )
 
 
-def hatch_view(view: s.View, back: Array, *, pitch: float = 4.2, curve: float = 2.6, gamma: float = 0.8) -> Array:
+def hatch_view(
+    view: s.View, back: Array, *, pitch: float = 4.2, curve: float = 2.6, gamma: float = 0.8
+) -> Array:
     """An engraving of solids before a ground of the tone `back`."""
     h, w = back.shape
     seen = np.clip(resize(view.seen, h, w), 0, 1)
@@ -61,22 +69,71 @@ def melancholy(rng: Rng) -> Image.Image:
     """A brooding winged figure among a sphere, a polyhedron, a ladder and an hour glass: engraving."""
     h, w = 640, 500
     stone = (0.8, 0.8, 0.8)
-    crystal = s.common(s.block((0, 0, 0), (1.2, 1.2, 1.2)), s.moved(s.block((0, 0, 0), (1.25, 1.25, 1.25)), yaw=0.8, pitch=0.9), s.ball((0, 0, 0), 1.75))
+    crystal = s.common(
+        s.block((0, 0, 0), (1.2, 1.2, 1.2)),
+        s.moved(s.block((0, 0, 0), (1.25, 1.25, 1.25)), yaw=0.8, pitch=0.9),
+        s.ball((0, 0, 0), 1.75),
+    )
     parts: list[tuple[s.Solid, s.Paint]] = [
         (s.half_space((0, 1, 0), 0.0), (0.7, 0.7, 0.7)),
         (s.block((2.6, 4.6, -2.4), (2.0, 4.6, 1.2)), (0.72, 0.72, 0.72)),
-        *f.person((1.5, 0.3, 0.6), cloth=(0.85, 0.85, 0.85), cloak=(0.68, 0.68, 0.68), skin=(0.92, 0.92, 0.92), locks=(0.4, 0.4, 0.4), height=0.9, yaw=-0.6, kneeling=True, bow=0.3, hands=((-0.3, 5.6, 1.1), (0.9, 3.4, 1.6))),
-        (s.moved(s.wavy(s.egg((0, 0, 0), (0.7, 2.1, 0.25)), f.strands(9, 0.07)), (3.2, 4.1, -0.4), roll=-0.5), (0.86, 0.86, 0.86)),
-        (s.moved(s.wavy(s.egg((0, 0, 0), (0.6, 1.9, 0.25)), f.strands(9, 0.07)), (-0.1, 4.2, -0.6), roll=0.55), (0.82, 0.82, 0.82)),
+        *f.person(
+            (1.5, 0.3, 0.6),
+            cloth=(0.85, 0.85, 0.85),
+            cloak=(0.68, 0.68, 0.68),
+            skin=(0.92, 0.92, 0.92),
+            locks=(0.4, 0.4, 0.4),
+            height=0.9,
+            yaw=-0.6,
+            kneeling=True,
+            bow=0.3,
+            hands=((-0.3, 5.6, 1.1), (0.9, 3.4, 1.6)),
+        ),
+        (
+            s.moved(
+                s.wavy(s.egg((0, 0, 0), (0.7, 2.1, 0.25)), f.strands(9, 0.07)), (3.2, 4.1, -0.4), roll=-0.5
+            ),
+            (0.86, 0.86, 0.86),
+        ),
+        (
+            s.moved(
+                s.wavy(s.egg((0, 0, 0), (0.6, 1.9, 0.25)), f.strands(9, 0.07)), (-0.1, 4.2, -0.6), roll=0.55
+            ),
+            (0.82, 0.82, 0.82),
+        ),
         (s.moved(crystal, (-2.2, 2.6, -0.8), yaw=0.4, pitch=0.3), stone),
         (s.ball((-2.9, 0.62, 2.2), 0.62), (0.9, 0.9, 0.9)),
-        (s.moved(s.both(s.limb((-0.45, 0, 0), (-0.45, 9, 0), 0.12), s.limb((0.45, 0, 0), (0.45, 9, 0), 0.12), s.moved(s.repeated(s.limb((-0.45, 0, 0), (0.45, 0, 0), 0.09), 1, 1.1, 8), (0, 4.8, 0))), (-0.9, 0, -2.6), roll=-0.14), (0.75, 0.75, 0.75)),
-        (s.turned((3.3, 6.6, -1.0), [(-0.55, 0.45), (-0.4, 0.4), (0.0, 0.1), (0.4, 0.4), (0.55, 0.45)]), (0.8, 0.8, 0.8)),
+        (
+            s.moved(
+                s.both(
+                    s.limb((-0.45, 0, 0), (-0.45, 9, 0), 0.12),
+                    s.limb((0.45, 0, 0), (0.45, 9, 0), 0.12),
+                    s.moved(s.repeated(s.limb((-0.45, 0, 0), (0.45, 0, 0), 0.09), 1, 1.1, 8), (0, 4.8, 0)),
+                ),
+                (-0.9, 0, -2.6),
+                roll=-0.14,
+            ),
+            (0.75, 0.75, 0.75),
+        ),
+        (
+            s.turned((3.3, 6.6, -1.0), [(-0.55, 0.45), (-0.4, 0.4), (0.0, 0.1), (0.4, 0.4), (0.55, 0.45)]),
+            (0.8, 0.8, 0.8),
+        ),
         (s.egg((-0.8, 0.45, 2.4), (0.95, 0.4, 0.4)), (0.62, 0.62, 0.62)),
         (s.ball((-1.75, 0.55, 2.6), 0.34), (0.62, 0.62, 0.62)),
         (s.limb((0.3, 0.1, 3.2), (2.4, 0.1, 2.7), 0.09), (0.7, 0.7, 0.7)),
     ]
-    view = s.march(parts, 320, 250, eye=(0.2, 5.4, 22), look=(0.2, 4.2, 0), zoom=4.3, sun=(-0.6, 0.7, 0.6), ambient=0.3, far=40)
+    view = s.march(
+        parts,
+        320,
+        250,
+        eye=(0.2, 5.4, 22),
+        look=(0.2, 4.2, 0),
+        zoom=4.3,
+        sun=(-0.6, 0.7, 0.6),
+        ambient=0.3,
+        far=40,
+    )
     y, x = grid(h, w)
     rays = 0.75 + 0.25 * np.sin(np.arctan2(y - 0.3, x - 0.14) * 40)
     back = np.clip(0.3 + 0.5 * y + 0.5 * rays * np.exp(-((x - 0.14) ** 2 + (y - 0.3) ** 2) / 0.06), 0, 1)
@@ -93,17 +150,50 @@ def woodcut(rng: Rng) -> Image.Image:
         for j in range(5):
             pen.curve(circle(cx + j * 22, cy + 6 * math.sin(j * 2), 16, 180, 370, 9), 2.2, 0.5)
         pen.line([(cx - 20, cy + 16 + k % 3), (cx + 110, cy + 16)], 1.6)
-    base = [(x, h * 0.48 - h * 0.22 * v) for x, v in zip(range(0, w + 1, 6), ridge(rng, w // 6 + 1, 4), strict=False)]
+    base = [
+        (x, h * 0.48 - h * 0.22 * v)
+        for x, v in zip(range(0, w + 1, 6), ridge(rng, w // 6 + 1, 4), strict=False)
+    ]
     pen.shape([*base, (w, h), (0, h)], 1.0, 2.4)
     for i in range(0, len(base) - 2, 1):
         x, y = base[i]
         pen.line([(x, y + 4), (x - 10, y + rng.uniform(12, 46))], 1.5)
     cx, cy = w * 0.64, h * 0.3
     for dx, tall, wide in ((-46, 60, 22), (-18, 92, 28), (20, 66, 34), (54, 46, 24)):
-        pen.shape([(cx + dx, cy + 30), (cx + dx, cy - tall), (cx + dx + wide, cy - tall), (cx + dx + wide, cy + 30)], 1.0, 2)
-        pen.shape([(cx + dx - 4, cy - tall), (cx + dx + wide / 2, cy - tall - 34), (cx + dx + wide + 4, cy - tall)], 0.0)
-        pen.hatch([(cx + dx + wide * 0.55, cy + 30), (cx + dx + wide * 0.55, cy - tall), (cx + dx + wide, cy - tall), (cx + dx + wide, cy + 30)], 4, 0, 1.5)
-        pen.shape([(cx + dx + 6, cy - tall + 12), (cx + dx + 10, cy - tall + 12), (cx + dx + 10, cy - tall + 24), (cx + dx + 6, cy - tall + 24)], 0.0)
+        pen.shape(
+            [
+                (cx + dx, cy + 30),
+                (cx + dx, cy - tall),
+                (cx + dx + wide, cy - tall),
+                (cx + dx + wide, cy + 30),
+            ],
+            1.0,
+            2,
+        )
+        pen.shape(
+            [(cx + dx - 4, cy - tall), (cx + dx + wide / 2, cy - tall - 34), (cx + dx + wide + 4, cy - tall)],
+            0.0,
+        )
+        pen.hatch(
+            [
+                (cx + dx + wide * 0.55, cy + 30),
+                (cx + dx + wide * 0.55, cy - tall),
+                (cx + dx + wide, cy - tall),
+                (cx + dx + wide, cy + 30),
+            ],
+            4,
+            0,
+            1.5,
+        )
+        pen.shape(
+            [
+                (cx + dx + 6, cy - tall + 12),
+                (cx + dx + 10, cy - tall + 12),
+                (cx + dx + 10, cy - tall + 24),
+                (cx + dx + 6, cy - tall + 24),
+            ],
+            0.0,
+        )
     near: list[Point] = [(0, h * 0.6), (w * 0.3, h * 0.55), (w * 0.7, h * 0.62), (w, h * 0.57)]
     pen.shape([*spline(near), (w, h), (0, h)], 1.0, 2.6)
     for i in range(60):
@@ -111,8 +201,24 @@ def woodcut(rng: Rng) -> Image.Image:
         pen.curve([(x, y), (x + 20, y - 4), (x + 46, y + 2)], 2.2, 0.9)
     for tx, ty, tall in ((0.16, 0.9, 330), (0.84, 0.86, 260)):
         x, y = tx * w, ty * h
-        pen.shape([(x - 16, y), (x - 8, y - tall * 0.45), (x - 40, y - tall * 0.75), (x - 30, y - tall * 0.76), (x, y - tall * 0.52), (x + 30, y - tall * 0.8), (x + 40, y - tall * 0.78), (x + 12, y - tall * 0.45), (x + 22, y)], 1.0, 2.6)
-        pen.hatch([(x + 2, y), (x + 2, y - tall * 0.48), (x + 12, y - tall * 0.45), (x + 22, y)], 4.5, 12, 1.7)
+        pen.shape(
+            [
+                (x - 16, y),
+                (x - 8, y - tall * 0.45),
+                (x - 40, y - tall * 0.75),
+                (x - 30, y - tall * 0.76),
+                (x, y - tall * 0.52),
+                (x + 30, y - tall * 0.8),
+                (x + 40, y - tall * 0.78),
+                (x + 12, y - tall * 0.45),
+                (x + 22, y),
+            ],
+            1.0,
+            2.6,
+        )
+        pen.hatch(
+            [(x + 2, y), (x + 2, y - tall * 0.48), (x + 12, y - tall * 0.45), (x + 22, y)], 4.5, 12, 1.7
+        )
         for _ in range(150):
             a, q = rng.uniform(0, 6.28), math.sqrt(rng.random())
             lx, ly = x + q * math.cos(a) * tall * 0.38, y - tall * 0.86 + q * math.sin(a) * tall * 0.3
@@ -121,11 +227,47 @@ def woodcut(rng: Rng) -> Image.Image:
             if lx > x - 10:
                 pen.line([(lx - 4, ly + 2), (lx + 7, ly + 5)], 1.6)
     x, y = w * 0.5, h * 0.83
-    horse: list[Point] = [(-62, -40), (-40, -58), (10, -56), (42, -62), (58, -96), (70, -104), (92, -84), (84, -76), (70, -76), (62, -40), (58, -10), (66, 36), (54, 38), (46, 2), (6, -6), (-30, -2), (-38, 38), (-50, 38), (-50, -6), (-66, 34), (-76, 32), (-64, -10)]
+    horse: list[Point] = [
+        (-62, -40),
+        (-40, -58),
+        (10, -56),
+        (42, -62),
+        (58, -96),
+        (70, -104),
+        (92, -84),
+        (84, -76),
+        (70, -76),
+        (62, -40),
+        (58, -10),
+        (66, 36),
+        (54, 38),
+        (46, 2),
+        (6, -6),
+        (-30, -2),
+        (-38, 38),
+        (-50, 38),
+        (-50, -6),
+        (-66, 34),
+        (-76, 32),
+        (-64, -10),
+    ]
     pen.shape([(x + a, y + b) for a, b in horse], 1.0, 2.6)
     pen.hatch([(x + a, y + b) for a, b in [(-62, -30), (42, -34), (52, -4), (6, -6), (-50, -4)]], 4, 20, 1.6)
     pen.curve([(x - 62, y - 40), (x - 86, y - 20), (x - 80, y + 20)], 5)
-    pen.shape([(x - 14, y - 54), (x - 18, y - 108), (x - 2, y - 120), (x + 18, y - 106), (x + 16, y - 56), (x + 12, y - 6), (x + 2, y - 6), (x - 2, y - 50)], 1.0, 2.4)
+    pen.shape(
+        [
+            (x - 14, y - 54),
+            (x - 18, y - 108),
+            (x - 2, y - 120),
+            (x + 18, y - 106),
+            (x + 16, y - 56),
+            (x + 12, y - 6),
+            (x + 2, y - 6),
+            (x - 2, y - 50),
+        ],
+        1.0,
+        2.4,
+    )
     pen.hatch([(x - 14, y - 54), (x - 18, y - 108), (x - 2, y - 112), (x, y - 56)], 4, -20, 1.6)
     pen.disc(x + 2, y - 130, 13, 1.0, 2.2)
     pen.shape([(x - 15, y - 134), (x - 8, y - 152), (x + 14, y - 150), (x + 20, y - 134)], 0.0)
@@ -152,32 +294,71 @@ def wave(rng: Rng) -> Image.Image:
             pen.line([*points, points[0]], outline)
 
     fill([(350, 300), (408, 246), (424, 236), (440, 246), (500, 300)], (0.3, 0.38, 0.5))
-    fill([(398, 256), (424, 236), (450, 256), (440, 262), (432, 255), (424, 264), (414, 256)], (0.95, 0.93, 0.88), 0)
+    fill(
+        [(398, 256), (424, 236), (450, 256), (440, 262), (432, 255), (424, 264), (414, 256)],
+        (0.95, 0.93, 0.88),
+        0,
+    )
     crest: list[Point] = [(0, 190), (60, 120), (130, 66), (210, 48), (280, 70), (318, 116), (322, 160)]
-    inner: list[Point] = [(322, 160), (290, 140), (250, 132), (210, 150), (186, 196), (190, 250), (230, 300), (300, 330), (400, 340), (520, 322), (640, 336)]
+    inner: list[Point] = [
+        (322, 160),
+        (290, 140),
+        (250, 132),
+        (210, 150),
+        (186, 196),
+        (190, 250),
+        (230, 300),
+        (300, 330),
+        (400, 340),
+        (520, 322),
+        (640, 336),
+    ]
     fill([*spline(crest), *spline(inner), (640, 440), (0, 440)], (0.16, 0.26, 0.42))
     for k in range(9):
         t = k / 9
-        stripe: list[Point] = [(20 + 150 * t, 440 - 20 * t), (50 + 110 * t, 300 - 30 * t), (100 + 90 * t, 190 - 40 * t), (190 + 40 * t, 110 - 10 * t)]
+        stripe: list[Point] = [
+            (20 + 150 * t, 440 - 20 * t),
+            (50 + 110 * t, 300 - 30 * t),
+            (100 + 90 * t, 190 - 40 * t),
+            (190 + 40 * t, 110 - 10 * t),
+        ]
         mask = Pen(w, h)
         mask.curve(stripe, 9, 0.75)
         colour = mix(colour, (0.62, 0.72, 0.78), (1 - mask.tone()) * 0.85)
     edge = spline([*crest, *inner[:4]], density=12)
+    foam = Pen(w, h)
     for i, (px, py) in enumerate(edge):
-        if 20 < i:
+        if i > 20:
             for _ in range(3):
                 q, a = rng.uniform(3, 11), rng.uniform(0.2, 2.6)
                 cx, cy = px + 14 * math.cos(a) * rng.random(), py + 16 * math.sin(a) * rng.random()
-                fill(circle(cx, cy, q, steps=14), (0.95, 0.92, 0.85), 0.9)
+                foam.disc(cx, cy, q, 0.0, 0)
+                pen.disc(cx, cy, q, 1.0, 0.9)
     for _ in range(90):
-        q = rng.uniform(1, 2.6)
-        fill(circle(rng.uniform(120, 420), rng.uniform(40, 250), q, steps=8), (0.96, 0.94, 0.88), 0)
+        foam.disc(rng.uniform(120, 420), rng.uniform(40, 250), rng.uniform(1, 2.6), 0.0, 0)
+    colour = mix(colour, (0.95, 0.92, 0.85), 1 - foam.tone())
     for bx, by, tip in ((300, 352, 0.16), (470, 372, -0.1), (90, 392, 0.08)):
-        boat: list[Point] = [(bx - 110, by - 16 - 110 * tip), (bx - 60, by + 6), (bx + 60, by + 10), (bx + 116, by - 18 + 110 * tip), (bx + 70, by + 26), (bx - 66, by + 22)]
+        boat: list[Point] = [
+            (bx - 110, by - 16 - 110 * tip),
+            (bx - 60, by + 6),
+            (bx + 60, by + 10),
+            (bx + 116, by - 18 + 110 * tip),
+            (bx + 70, by + 26),
+            (bx - 66, by + 22),
+        ]
         fill(spline(boat, True), (0.82, 0.66, 0.42), 1.4)
         for i in range(6):
             fill(circle(bx - 44 + i * 17, by - 2, 7, steps=12), (0.28, 0.32, 0.42), 1.0)
-    front: list[Point] = [(0, 410), (120, 372), (220, 404), (340, 388), (480, 420), (640, 384), (640, 440), (0, 440)]
+    front: list[Point] = [
+        (0, 410),
+        (120, 372),
+        (220, 404),
+        (340, 388),
+        (480, 420),
+        (640, 384),
+        (640, 440),
+        (0, 440),
+    ]
     fill([*spline(front[:6]), *front[6:]], (0.2, 0.32, 0.48), 1.6)
     for k in range(26):
         px, py = rng.uniform(0, w), rng.uniform(402, 436)
@@ -189,7 +370,9 @@ def wave(rng: Rng) -> Image.Image:
         pen.curve([(42, 50 + i * 16), (50, 54 + i * 16), (60, 50 + i * 16)], 2.4)
         pen.line([(50, 46 + i * 16), (47, 60 + i * 16)], 1.8)
     grain = 0.94 + 0.06 * cloud(rng, h, w, 5, 5, 14)
-    return press(rng, colour * grain[..., None] * np.maximum(pen.tone(), 0.12)[..., None], paper="cream", margin=0.03)
+    return press(
+        rng, colour * grain[..., None] * np.maximum(pen.tone(), 0.12)[..., None], paper="cream", margin=0.03
+    )
 
 
 def etching(rng: Rng) -> Image.Image:
@@ -213,7 +396,13 @@ def etching(rng: Rng) -> Image.Image:
         pen.line([(x, h * 0.68 + i * 0.7), (x + rng.uniform(20, 160), h * 0.68 + i * 0.7)], 0.5)
         if i % 6 == 0:
             pen.shape([(x, y), (x + 6, y - 8), (x + 12, y)], 0.0)
-    rise: list[Point] = [(0, h * 0.86), (w * 0.3, h * 0.84), (w * 0.55, h * 0.72), (w * 0.8, h * 0.68), (w, h * 0.72)]
+    rise: list[Point] = [
+        (0, h * 0.86),
+        (w * 0.3, h * 0.84),
+        (w * 0.55, h * 0.72),
+        (w * 0.8, h * 0.68),
+        (w, h * 0.72),
+    ]
     pen.shape([*spline(rise), (w, h), (0, h)], 1.0, 1.0)
     for i in range(2300):
         x = rng.uniform(0, w)
@@ -230,14 +419,40 @@ def etching(rng: Rng) -> Image.Image:
             lx, ly = x + q * math.cos(a) * tall * 0.23, y - tall * 0.68 + q * math.sin(a) * tall * 0.34
             if rng.random() < 0.45 + 0.4 * math.cos(a - 0.7) * q + 0.25:
                 pen.curve([(lx, ly), (lx + 3, ly - 4), (lx + 7, ly - 1), (lx + 8, ly + 4)], 0.9, 0.3)
-    return press(rng, np.minimum(pen.tone(), 0.93 + 0.07 * cloud(rng, h, w, 3, 2)), paper="cream", ink="brown", margin=0.03)
+    return press(
+        rng,
+        np.minimum(pen.tone(), 0.93 + 0.07 * cloud(rng, h, w, 3, 2)),
+        paper="cream",
+        ink="brown",
+        margin=0.03,
+    )
 
 
 def chalk(rng: Rng) -> Image.Image:
     """Studies of a torso and a head in red chalk."""
     h, w = 620, 470
-    view = s.march([(f.torso(0.25), (0.95, 0.95, 0.95))], 300, 235, eye=(0.9, 0.2, 11), look=(0.5, -0.5, 0), zoom=3.9, sun=(-0.7, 0.6, 0.5), ambient=0.2)
-    small = s.march([(s.moved(s.melt(0.1, f.head()), yaw=0.9, pitch=0.25), (0.95, 0.95, 0.95)), (s.moved(f.hair(0.3), yaw=0.9, pitch=0.25), (0.7, 0.7, 0.7))], 130, 120, eye=(0, -0.3, 12), look=(0, -0.3, 0), zoom=6.0, sun=(-0.7, 0.6, 0.5))
+    view = s.march(
+        [(f.torso(0.25), (0.95, 0.95, 0.95))],
+        300,
+        235,
+        eye=(0.9, 0.2, 11),
+        look=(0.5, -0.5, 0),
+        zoom=3.9,
+        sun=(-0.7, 0.6, 0.5),
+        ambient=0.2,
+    )
+    small = s.march(
+        [
+            (s.moved(s.melt(0.1, f.head()), yaw=0.9, pitch=0.25), (0.95, 0.95, 0.95)),
+            (s.moved(f.hair(0.3), yaw=0.9, pitch=0.25), (0.7, 0.7, 0.7)),
+        ],
+        130,
+        120,
+        eye=(0, -0.3, 12),
+        look=(0, -0.3, 0),
+        zoom=6.0,
+        sun=(-0.7, 0.6, 0.5),
+    )
     tone = np.ones((h, w), np.float32)
     for v, top, left, hh, ww in ((view, 0, 0, h, w), (small, 8, 300, 170, 157)):
         light = np.clip(resize(v.light, hh, ww), 0, 1)
@@ -265,7 +480,9 @@ def crayon(rng: Rng) -> Image.Image:
         (s.moved(f.shoulders(1.05, 0.03), (0, 0.3, 0)), (0.22, 0.22, 0.22)),
         (s.moved(s.egg((0, -1.75, 0.3), (0.5, 0.3, 0.4)), yaw=yaw * 0.5), (0.95, 0.95, 0.95)),
     ]
-    view = s.march(parts, 300, 235, eye=(0, -0.9, 12), look=(0, -0.85, 0), zoom=4.4, sun=(0.6, 0.7, 0.55), ambient=0.3)
+    view = s.march(
+        parts, 300, 235, eye=(0, -0.9, 12), look=(0, -0.85, 0), zoom=4.4, sun=(0.6, 0.7, 0.55), ambient=0.3
+    )
     seen = np.clip(resize(view.seen, h, w), 0, 1)
     y, x = grid(h, w)
     back = 1 - 0.4 * np.exp(-((x - 0.4) ** 2 + (y - 0.45) ** 2) / 0.08)
@@ -279,27 +496,113 @@ def crayon(rng: Rng) -> Image.Image:
     return press(rng, blur(drawn, 0.5), paper="cream", margin=0.03)
 
 
-def _gentleman(pen: Pen, x: float, y: float, k: float, *, belly: float, nose: float, flip: int = 1, hat: bool = True, stick: bool = True) -> None:
+def _gentleman(
+    pen: Pen,
+    x: float,
+    y: float,
+    k: float,
+    *,
+    belly: float,
+    nose: float,
+    flip: int = 1,
+    hat: bool = True,
+    stick: bool = True,
+) -> None:
     """A caricatured gentleman, feet at (x, y), `k` pixels high, with his belly and his nose."""
 
     def at(points: list[Point]) -> list[Point]:
         return [(x + flip * a * k, y - b * k) for a, b in points]
 
     for lx in (-0.05, 0.07):  # legs and shoes
-        pen.shape(at([(lx - 0.035, 0.36), (lx + 0.045, 0.36), (lx + 0.03, 0.04), (lx - 0.02, 0.04)]), 1.0, 1.6)
-        pen.hatch(at([(lx - 0.035, 0.36), (lx + 0.01, 0.36), (lx + 0.005, 0.04), (lx - 0.02, 0.04)]), 4, 60, 0.8)
-        pen.shape(at([(lx - 0.025, 0.045), (lx + 0.04, 0.045), (lx + 0.12, 0.015), (lx + 0.11, 0.0), (lx - 0.03, 0.0)]), 0.0)
-    coat: list[Point] = [(-0.1, 0.68), (-0.16, 0.5), (-0.17, 0.3), (-0.1, 0.26), (0.0, 0.32), (0.06 + belly * 0.5, 0.34), (0.09 + belly, 0.44), (0.08 + belly * 0.7, 0.58), (0.07, 0.69)]
+        pen.shape(
+            at([(lx - 0.035, 0.36), (lx + 0.045, 0.36), (lx + 0.03, 0.04), (lx - 0.02, 0.04)]), 1.0, 1.6
+        )
+        pen.hatch(
+            at([(lx - 0.035, 0.36), (lx + 0.01, 0.36), (lx + 0.005, 0.04), (lx - 0.02, 0.04)]), 4, 60, 0.8
+        )
+        pen.shape(
+            at(
+                [
+                    (lx - 0.025, 0.045),
+                    (lx + 0.04, 0.045),
+                    (lx + 0.12, 0.015),
+                    (lx + 0.11, 0.0),
+                    (lx - 0.03, 0.0),
+                ]
+            ),
+            0.0,
+        )
+    coat: list[Point] = [
+        (-0.1, 0.68),
+        (-0.16, 0.5),
+        (-0.17, 0.3),
+        (-0.1, 0.26),
+        (0.0, 0.32),
+        (0.06 + belly * 0.5, 0.34),
+        (0.09 + belly, 0.44),
+        (0.08 + belly * 0.7, 0.58),
+        (0.07, 0.69),
+    ]
     pen.shape(spline(at(coat), True), 1.0, 2.2)
-    pen.hatch(spline(at([(-0.1, 0.68), (-0.16, 0.5), (-0.17, 0.3), (-0.1, 0.27), (-0.04, 0.45), (0.0, 0.66)]), True), 3.4, 52, 1.2)
-    pen.hatch(spline(at([(-0.1, 0.66), (-0.16, 0.5), (-0.17, 0.31), (-0.12, 0.28), (-0.09, 0.45)]), True), 3.4, -40, 1.0)
+    pen.hatch(
+        spline(
+            at([(-0.1, 0.68), (-0.16, 0.5), (-0.17, 0.3), (-0.1, 0.27), (-0.04, 0.45), (0.0, 0.66)]), True
+        ),
+        3.4,
+        52,
+        1.2,
+    )
+    pen.hatch(
+        spline(at([(-0.1, 0.66), (-0.16, 0.5), (-0.17, 0.31), (-0.12, 0.28), (-0.09, 0.45)]), True),
+        3.4,
+        -40,
+        1.0,
+    )
     pen.curve(at([(0.03, 0.66), (0.05 + belly * 0.6, 0.52), (0.04 + belly * 0.6, 0.37)]), 1.6)
     for b in (0.6, 0.53, 0.46, 0.4):
         cx, cy = at([(0.055 + belly * 0.7 * math.sin((0.7 - b) * 5), b)])[0]
         pen.disc(cx, cy, k * 0.008, 0.0, 0)
-    pen.shape(spline(at([(-0.06, 0.64), (-0.1, 0.52), (0.0, 0.44), (0.09 + belly, 0.47), (0.1 + belly, 0.5), (0.02, 0.5), (-0.02, 0.54), (0.02, 0.64)]), True), 1.0, 1.8)
-    pen.hatch(spline(at([(-0.07, 0.62), (-0.1, 0.52), (0.0, 0.44), (0.03, 0.47), (-0.04, 0.53)]), True), 3.2, 20, 1.1)
-    profile: list[Point] = [(-0.07, 0.7), (-0.09, 0.8), (-0.07, 0.88), (0.0, 0.9), (0.06, 0.87), (0.075, 0.82), (0.08 + nose, 0.78), (0.085 + nose * 0.8, 0.765), (0.075, 0.76), (0.085, 0.745), (0.07, 0.735), (0.085, 0.71), (0.05, 0.68), (0.0, 0.67)]
+    pen.shape(
+        spline(
+            at(
+                [
+                    (-0.06, 0.64),
+                    (-0.1, 0.52),
+                    (0.0, 0.44),
+                    (0.09 + belly, 0.47),
+                    (0.1 + belly, 0.5),
+                    (0.02, 0.5),
+                    (-0.02, 0.54),
+                    (0.02, 0.64),
+                ]
+            ),
+            True,
+        ),
+        1.0,
+        1.8,
+    )
+    pen.hatch(
+        spline(at([(-0.07, 0.62), (-0.1, 0.52), (0.0, 0.44), (0.03, 0.47), (-0.04, 0.53)]), True),
+        3.2,
+        20,
+        1.1,
+    )
+    profile: list[Point] = [
+        (-0.07, 0.7),
+        (-0.09, 0.8),
+        (-0.07, 0.88),
+        (0.0, 0.9),
+        (0.06, 0.87),
+        (0.075, 0.82),
+        (0.08 + nose, 0.78),
+        (0.085 + nose * 0.8, 0.765),
+        (0.075, 0.76),
+        (0.085, 0.745),
+        (0.07, 0.735),
+        (0.085, 0.71),
+        (0.05, 0.68),
+        (0.0, 0.67),
+    ]
     pen.shape(spline(at(profile), True, 8), 1.0, 2.0)
     cx, cy = at([(0.045, 0.82)])[0]
     pen.disc(cx, cy, k * 0.009, 0.0, 0)
@@ -338,7 +641,11 @@ def caricature_critics(rng: Rng) -> Image.Image:
     pen.line([(462, 352), (610, 352)], 5)
     pen.shape([(466, 190), (606, 184), (606, 346), (466, 350)], 1.0, 3)
     pen.line([(474, 198), (598, 192), (598, 338), (474, 342), (474, 198)], 1.2)
-    pen.shape(spline([(520, 320), (500, 280), (516, 236), (538, 222), (562, 236), (576, 280), (556, 322)], True), 1.0, 2)
+    pen.shape(
+        spline([(520, 320), (500, 280), (516, 236), (538, 222), (562, 236), (576, 280), (556, 322)], True),
+        1.0,
+        2,
+    )
     pen.disc(526, 268, 4, 0.0, 0)
     pen.disc(552, 268, 4, 0.0, 0)
     pen.curve([(522, 296), (538, 302), (556, 294)], 2)
@@ -361,10 +668,30 @@ def caricature_pears(rng: Rng) -> Image.Image:
         for a in np.linspace(0, 2 * math.pi, 26)[:-1]:
             low = 0.5 - 0.5 * math.cos(a)
             r = 78 * (0.86 - 0.22 * t * (1 - low) ** 1.5 + (0.2 + 0.32 * t) * low**2)
-            outline.append((cx + r * math.sin(a) * (1 - 0.18 * t * (1 - low)), cy - 98 * math.cos(a) * (1 + 0.04 * t)))
+            outline.append(
+                (cx + r * math.sin(a) * (1 - 0.18 * t * (1 - low)), cy - 98 * math.cos(a) * (1 + 0.04 * t))
+            )
         pen.shape(outline, 1.0, 2.4, smooth=True)
-        pen.hatch([(cx + 34, cy - 80), (cx + 70, cy - 20), (cx + 92, cy + 50), (cx + 50, cy + 94), (cx + 56, cy + 30)], 4, 62, 1.1, smooth=True)
-        pen.hatch([(cx + 58, cy - 30), (cx + 92, cy + 46), (cx + 56, cy + 88), (cx + 70, cy + 30)], 4, -35, 0.9, smooth=True)
+        pen.hatch(
+            [
+                (cx + 34, cy - 80),
+                (cx + 70, cy - 20),
+                (cx + 92, cy + 50),
+                (cx + 50, cy + 94),
+                (cx + 56, cy + 30),
+            ],
+            4,
+            62,
+            1.1,
+            smooth=True,
+        )
+        pen.hatch(
+            [(cx + 58, cy - 30), (cx + 92, cy + 46), (cx + 56, cy + 88), (cx + 70, cy + 30)],
+            4,
+            -35,
+            0.9,
+            smooth=True,
+        )
         for side in (-1, 1):
             ex = cx + side * (30 - 6 * t)
             if t < 0.9:
@@ -377,12 +704,33 @@ def caricature_pears(rng: Rng) -> Image.Image:
         pen.curve([(cx - 14, cy + 70), (cx, cy + 74), (cx + 15, cy + 69)], 1.4)
         for i in range(round(16 * (1 - t)) + 3):
             a = math.pi * (0.15 + 0.7 * i / 16)
-            pen.curve([(cx - 64 * math.cos(a), cy - 74 * math.sin(a)), (cx - 70 * math.cos(a) + 8, cy - 104 * math.sin(a) - 8), (cx - 52 * math.cos(a) + 16, cy - 112 * math.sin(a) - 12)], 2)
+            pen.curve(
+                [
+                    (cx - 64 * math.cos(a), cy - 74 * math.sin(a)),
+                    (cx - 70 * math.cos(a) + 8, cy - 104 * math.sin(a) - 8),
+                    (cx - 52 * math.cos(a) + 16, cy - 112 * math.sin(a) - 12),
+                ],
+                2,
+            )
         if t > 0.5:
             pen.curve([(cx, cy - 96), (cx + 4, cy - 124), (cx + 16, cy - 136)], 6, 0.3)
-            pen.shape([(cx + 8, cy - 122), (cx + 44, cy - 140), (cx + 66, cy - 122), (cx + 36, cy - 112)], 1.0, 1.8, smooth=True)
+            pen.shape(
+                [(cx + 8, cy - 122), (cx + 44, cy - 140), (cx + 66, cy - 122), (cx + 36, cy - 112)],
+                1.0,
+                1.8,
+                smooth=True,
+            )
         if t < 0.9:
-            pen.shape([(cx - 66, cy + 96), (cx, cy + 86), (cx + 66, cy + 96), (cx + 40, cy + 116), (cx - 40, cy + 116)], 0.1)
+            pen.shape(
+                [
+                    (cx - 66, cy + 96),
+                    (cx, cy + 86),
+                    (cx + 66, cy + 96),
+                    (cx + 40, cy + 116),
+                    (cx - 40, cy + 116),
+                ],
+                0.1,
+            )
     return press(rng, pen.tone(), paper="yellow", margin=0.02)
 
 
@@ -403,7 +751,13 @@ def perspective(rng: Rng) -> Image.Image:
         for k in range(0, 14, 2):
             a, b = k / 14, (k + 1) / 14
             fx, fy = far, rows[-1]
-            pen.line([(fx + (eye[0] - fx) * a, fy + (150 - fy) * a), (fx + (eye[0] - fx) * b, fy + (150 - fy) * b)], 0.6)
+            pen.line(
+                [
+                    (fx + (eye[0] - fx) * a, fy + (150 - fy) * a),
+                    (fx + (eye[0] - fx) * b, fy + (150 - fy) * b),
+                ],
+                0.6,
+            )
     for y in rows:
         half = 288 * (y - 150) / (base - 150)
         pen.line([(w / 2 - half, y), (w / 2 + half, y)], 1.1)
@@ -423,13 +777,36 @@ def perspective(rng: Rng) -> Image.Image:
             if k < 6:
                 q2 = (rows[k + 2] - 150) / (base - 150)
                 x2 = w / 2 + side * 288 * q2
-                arch = [(x + (x2 - x) * (1 - math.cos(a)) / 2, (y - 230 * q) * (1 - (1 - math.cos(a)) / 2) + (rows[k + 2] - 230 * q2) * (1 - math.cos(a)) / 2 - 60 * (q + q2) / 2 * math.sin(a)) for a in np.linspace(0, math.pi, 24)]
+                arch = [
+                    (
+                        x + (x2 - x) * (1 - math.cos(a)) / 2,
+                        (y - 230 * q) * (1 - (1 - math.cos(a)) / 2)
+                        + (rows[k + 2] - 230 * q2) * (1 - math.cos(a)) / 2
+                        - 60 * (q + q2) / 2 * math.sin(a),
+                    )
+                    for a in np.linspace(0, math.pi, 24)
+                ]
                 pen.line(arch, 1.6)
-        pen.line([(w / 2 + side * 288, base - 330), (w / 2 + side * 288 * (rows[6] - 150) / (base - 150), rows[6] - 330 * (rows[6] - 150) / (base - 150))], 1.4)
+        pen.line(
+            [
+                (w / 2 + side * 288, base - 330),
+                (
+                    w / 2 + side * 288 * (rows[6] - 150) / (base - 150),
+                    rows[6] - 330 * (rows[6] - 150) / (base - 150),
+                ),
+            ],
+            1.4,
+        )
     for dx, points in ((-1, [(20, 150), (w / 2 + 288, base)]), (1, [(w - 20, 150), (w / 2 - 288, base)])):
         for k in range(0, 40, 2):
             (ax, ay), (bx, by) = points
-            pen.line([(ax + (bx - ax) * k / 40, ay + (by - ay) * k / 40), (ax + (bx - ax) * (k + 1) / 40, ay + (by - ay) * (k + 1) / 40)], 0.7)
+            pen.line(
+                [
+                    (ax + (bx - ax) * k / 40, ay + (by - ay) * k / 40),
+                    (ax + (bx - ax) * (k + 1) / 40, ay + (by - ay) * (k + 1) / 40),
+                ],
+                0.7,
+            )
         pen.disc(points[0][0], 150, 3, 0.0, 0)
         letter(pen, "D" if dx < 0 else "E", points[0][0] - 5 * dx, 134)
     pen.disc(eye[0], 150, 3.5, 0.0, 0)
@@ -440,13 +817,18 @@ def perspective(rng: Rng) -> Image.Image:
 
 LETTERS: dict[str, list[list[Point]]] = {
     "A": [[(0, 1), (0.5, 0), (1, 1)], [(0.2, 0.65), (0.8, 0.65)]],
-    "B": [[(0, 1), (0, 0), (0.7, 0.05), (0.8, 0.25), (0.6, 0.48), (0, 0.5)], [(0.6, 0.48), (0.9, 0.7), (0.7, 0.97), (0, 1)]],
+    "B": [
+        [(0, 1), (0, 0), (0.7, 0.05), (0.8, 0.25), (0.6, 0.48), (0, 0.5)],
+        [(0.6, 0.48), (0.9, 0.7), (0.7, 0.97), (0, 1)],
+    ],
     "C": [[(0.95, 0.15), (0.5, 0), (0.05, 0.4), (0.1, 0.75), (0.5, 1), (0.95, 0.85)]],
     "D": [[(0, 0), (0, 1), (0.6, 0.95), (0.95, 0.5), (0.6, 0.05), (0, 0)]],
     "E": [[(0.9, 0), (0, 0), (0, 1), (0.9, 1)], [(0, 0.5), (0.7, 0.5)]],
     "F": [[(0.9, 0), (0, 0), (0, 1)], [(0, 0.5), (0.7, 0.5)]],
     "N": [[(0, 1), (0, 0), (0.9, 1), (0.9, 0)]],
-    "O": [[(0.5, 0), (0.1, 0.2), (0, 0.55), (0.2, 0.9), (0.5, 1), (0.85, 0.9), (1, 0.5), (0.85, 0.15), (0.5, 0)]],
+    "O": [
+        [(0.5, 0), (0.1, 0.2), (0, 0.55), (0.2, 0.9), (0.5, 1), (0.85, 0.9), (1, 0.5), (0.85, 0.15), (0.5, 0)]
+    ],
     "S": [[(0.9, 0.1), (0.5, 0), (0.1, 0.2), (0.5, 0.48), (0.9, 0.75), (0.5, 1), (0.05, 0.88)]],
     "M": [[(0, 1), (0.1, 0), (0.5, 0.7), (0.9, 0), (1, 1)]],
 }
@@ -469,12 +851,21 @@ def colour_circle(rng: Rng) -> Image.Image:
         if i % 3 == 0:
             pen.hatch(wedge, 4, i * 15 + 90, 0.8)
         pen.line([*wedge, wedge[0]], 1.5)
-        mx, my = cx + 236 * math.cos(math.radians(i * 30 - 90)), cy + 236 * math.sin(math.radians(i * 30 - 90))
+        mx, my = (
+            cx + 236 * math.cos(math.radians(i * 30 - 90)),
+            cy + 236 * math.sin(math.radians(i * 30 - 90)),
+        )
         letter(pen, "ABCDEFNOSMAB"[i], mx, my, 11)
     for r in (140, 96, 50):
         pen.disc(cx, cy, r, None, 1.4)
     for k, tint in ((0, 0), (1, 1)):
-        corners = [(cx + 130 * math.cos(math.radians(j * 120 - 90 + 180 * k)), cy + 130 * math.sin(math.radians(j * 120 - 90 + 180 * k))) for j in range(3)]
+        corners = [
+            (
+                cx + 130 * math.cos(math.radians(j * 120 - 90 + 180 * k)),
+                cy + 130 * math.sin(math.radians(j * 120 - 90 + 180 * k)),
+            )
+            for j in range(3)
+        ]
         pen.line([*corners, corners[0]], 2.0 if not tint else 1.0)
         if not k:
             for j in range(3):

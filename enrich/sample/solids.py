@@ -50,7 +50,9 @@ def limb(a: Vector, b: Vector, ra: float, rb: float | None = None) -> Solid:
     def distance(p: Points) -> Array:
         x, y, z = p[0] - a[0], p[1] - a[1], p[2] - a[2]
         t = np.clip((x * d[0] + y * d[1] + z * d[2]) / length, 0, 1)
-        return np.asarray(np.sqrt((x - t * d[0]) ** 2 + (y - t * d[1]) ** 2 + (z - t * d[2]) ** 2) - (ra + (rb - ra) * t))
+        return np.asarray(
+            np.sqrt((x - t * d[0]) ** 2 + (y - t * d[1]) ** 2 + (z - t * d[2]) ** 2) - (ra + (rb - ra) * t)
+        )
 
     return distance
 
@@ -72,7 +74,9 @@ def drum(c: Vector, r: float, half: float, edge: float = 0.0) -> Solid:
     def distance(p: Points) -> Array:
         x = np.sqrt((p[0] - c[0]) ** 2 + (p[2] - c[2]) ** 2) - (r - edge)
         y = np.abs(p[1] - c[1]) - (half - edge)
-        return np.asarray(np.minimum(np.maximum(x, y), 0) + np.hypot(np.maximum(x, 0), np.maximum(y, 0)) - edge)
+        return np.asarray(
+            np.minimum(np.maximum(x, y), 0) + np.hypot(np.maximum(x, 0), np.maximum(y, 0)) - edge
+        )
 
     return distance
 
@@ -95,7 +99,9 @@ def turned(c: Vector, profile: Sequence[tuple[float, float]], wall: float = 0.0)
         cap = np.maximum(fine[0] - y, y - fine[-1])
         d = np.maximum(side, cap)
         if wall:
-            d = np.maximum(d, -np.maximum((rho - np.interp(y, fine, radii) + wall) * 0.75, fine[0] + wall - y))
+            d = np.maximum(
+                d, -np.maximum((rho - np.interp(y, fine, radii) + wall) * 0.75, fine[0] + wall - y)
+            )
         return np.asarray(d, np.float32)
 
     return distance
@@ -163,7 +169,14 @@ def cut(solid: Solid, tool: Solid, k: float = 0.0) -> Solid:
     return distance
 
 
-def moved(solid: Solid, by: Vector = (0, 0, 0), yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0, scale: float = 1.0) -> Solid:
+def moved(
+    solid: Solid,
+    by: Vector = (0, 0, 0),
+    yaw: float = 0.0,
+    pitch: float = 0.0,
+    roll: float = 0.0,
+    scale: float = 1.0,
+) -> Solid:
     """The solid scaled, turned (radians: about y, then x, then z) and carried to `by`."""
     turn = rotation(yaw, pitch, roll) * (1.0 / scale)
 
@@ -197,7 +210,7 @@ def repeated(solid: Solid, axis: int, pitch: float, count: int) -> Solid:
 
 def rotation(yaw: float, pitch: float, roll: float) -> Array:
     """The matrix that turns about y, then x, then z."""
-    cy, sy, cp, sp, cr, sr = *(f(a) for a in (yaw, pitch, roll) for f in (math.cos, math.sin)),
+    cy, sy, cp, sp, cr, sr = (*(f(a) for a in (yaw, pitch, roll) for f in (math.cos, math.sin)),)
     about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     about_x = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
     about_z = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
@@ -307,7 +320,9 @@ def march(
         open_sky -= weight * np.clip(reach - d, 0, reach)
     open_sky = np.clip(open_sky, 0.15, 1)
     from_sky = 0.6 + 0.4 * normal[:, 1]
-    light = ambient * open_sky * from_sky * 1.4 + (1 - ambient) * lambert * (1 - shadow + shadow * dark) * (0.5 + 0.5 * open_sky)
+    light = ambient * open_sky * from_sky * 1.4 + (1 - ambient) * lambert * (1 - shadow + shadow * dark) * (
+        0.5 + 0.5 * open_sky
+    )
     if shine:
         half = sun_at - rays[hit]
         half /= np.linalg.norm(half, axis=1, keepdims=True)

@@ -62,7 +62,9 @@ def blur(plane: Array, sigma: float) -> Array:
     return out.astype(np.float32)
 
 
-def cloud(rng: np.random.Generator, height: int, width: int, scale: float, octaves: int = 5, stretch: float = 1.0) -> Array:
+def cloud(
+    rng: np.random.Generator, height: int, width: int, scale: float, octaves: int = 5, stretch: float = 1.0
+) -> Array:
     """Fractal value noise, 0…1: `scale` cells across the width, each octave twice as fine and half as strong.
 
     `stretch` > 1 draws the cells out sideways (strata, water).
@@ -152,7 +154,9 @@ def strokes(
         )
         ink = (np.clip(tint, 0, 1) * 255).astype(int)
         draw = ImageDraw.Draw(canvas)
-        for (y, x), a, r, c in zip(points.tolist(), angle.tolist(), reach.tolist(), ink.tolist(), strict=True):
+        for (y, x), a, r, c in zip(
+            points.tolist(), angle.tolist(), reach.tolist(), ink.tolist(), strict=True
+        ):
             dx, dy = math.cos(a) * r, math.sin(a) * r
             draw.line((x - dx, y - dy, x + dx, y + dy), fill=tuple(c), width=max(1, round(size * 0.55)))
     painted = from_image(canvas)
@@ -179,7 +183,9 @@ def frame(rng: np.random.Generator, painting: Array, width: int, gilt: Colour = 
     left, right, top, bottom = x, out.shape[1] - 1 - x, y, out.shape[0] - 1 - y
     depth = np.minimum(np.minimum(left, right), np.minimum(top, bottom)) / width
     lit = np.where(np.minimum(left, top) < np.minimum(right, bottom), 1.0, 0.55)
-    profile = 0.65 + 0.35 * np.cos(depth * 9.5) * lit + 0.08 * np.sin((x + y) * 0.55) * (np.abs(depth - 0.5) < 0.2)
+    profile = (
+        0.65 + 0.35 * np.cos(depth * 9.5) * lit + 0.08 * np.sin((x + y) * 0.55) * (np.abs(depth - 0.5) < 0.2)
+    )
     out[:] = np.array(gilt, np.float32) * np.clip(profile * lit * 1.25, 0.1, 1.5)[..., None]
     out *= 0.85 + 0.3 * cloud(rng, out.shape[0], out.shape[1], 30, 2)[..., None]
     out[width:-width, width:-width] = painting
@@ -199,7 +205,10 @@ def screen(tone: Array, pitch: float = 3.4, angle: float = 45.0, strength: float
 
 def colour_screen(picture: Array, strength: float = 0.3) -> Array:
     """Three-colour autotype: each ink with its own screen angle, very slightly out of register."""
-    planes = [screen(np.roll(picture[..., c], c - 1, axis=1), 3.1, angle, strength) for c, angle in enumerate((15, 75, 45))]
+    planes = [
+        screen(np.roll(picture[..., c], c - 1, axis=1), 3.1, angle, strength)
+        for c, angle in enumerate((15, 75, 45))
+    ]
     return np.stack(planes, axis=-1)
 
 
