@@ -60,8 +60,8 @@ def published_concepts() -> frozenset[tuple[str, str]]:
 
 
 def lines(entity: Entity, names: Names) -> Iterator[str]:
-    """N-Triples about an entity; nothing for a published concept that brings no description of its own."""
-    if not entity.labels and not entity.facts and (entity.kind, entity.id) in published_concepts():
+    """N-Triples about an entity; nothing for a published concept, which describes itself in its own graph."""
+    if (entity.kind, entity.id) in published_concepts():
         return
     subject = terms.node(names.iri(entity.kind, entity.id))
     own_classes = classes(entity.kind)

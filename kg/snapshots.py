@@ -14,11 +14,12 @@ import shutil
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 import pyoxigraph as ox
 
-from kg import terms
+from kg import shapes, terms
 from kg.engines import Embedded, StoreError
 from kg.names import DEFAULT_BASE
 from kg.sparql import bind
@@ -61,7 +62,19 @@ def publish(store: Store | Path | str, *, keep: int = 5, force: bool = False) ->
             raise StoreError(
                 f"{unfinished[0]} is incomplete: run `legenda enrich` again, or publish with --force"
             )
+        if not force:
+            _refuse_violations(live)
         return _write(live, live.folder, live.engine, revision, keep)
+
+
+def _refuse_violations(live: Store, shown: int = 5) -> None:
+    found = list(islice(shapes.check(live.query), shown + 1))
+    if found:
+        more = ", and more" if len(found) > shown else ""
+        listed = "; ".join(str(violation) for violation in found[:shown])
+        raise StoreError(
+            f"the graph breaks its SHACL shapes: {listed}{more}; publish with --force, or mend it"
+        )
 
 
 def _write(live: Store, folder: Path, engine: Embedded, revision: int, keep: int) -> Snapshot:
