@@ -1,7 +1,8 @@
 """Figures: heads and bodies as solids, for plaster casts, painted portraits and groups.
 
-In go proportions and attitudes; out come solids (or painted scenes). A head is about 2 units high, looks towards
-+z and has its centre in the origin; a standing body has its feet at 0 and the crown of its head at about 7.5.
+In go proportions and attitudes; out come solids (or painted scenes). A head is about 2 units high,
+looks towards +z and has its centre in the origin; a standing body has its feet at 0 and the crown of
+its head at about 7.5.
 """
 
 from __future__ import annotations
@@ -117,7 +118,8 @@ def shoulders(width: float = 1.0, folds: float = 0.0) -> Solid:
 
 
 def torso(lean: float = 0.15) -> Solid:
-    """A nude antique torso without head and arms, hip stepped out; about 4 units high, centre in the origin."""
+    """A nude antique torso without head and arms, hip stepped out; about 4 units high, centre in the
+    origin."""
     s = lean
     return melt(
         0.22,
@@ -188,7 +190,8 @@ def person(
     bow: float = 0.0,
     old: bool = False,
 ) -> list[tuple[Solid, Paint]]:
-    """A clothed figure as painted parts; `height` 1 is 7.5 units. Hands are given in the figure's own units."""
+    """A clothed figure as painted parts; `height` 1 is 7.5 units. Hands are given in the figure's own
+    units."""
 
     def place(solid: Solid) -> Solid:
         return moved(solid, at, yaw=yaw, roll=lean, scale=height)

@@ -1,8 +1,9 @@
 """The journal: which plates stand in which volume, with caption, article and page; and the corpus's files.
 
-In goes a folder and a seed; out come four volumes (German 1908, French 1909, English 1910, all three 1911), each
-with `book.json`, `illustrations.csv` and `images/`, beside them `thesaurus.ttl`, `labels.csv` (file, label: what each
-picture was drawn as) and a README. The journal is invented; famous works are named, never reproduced.
+In goes a folder and a seed; out come four volumes (German 1908, French 1909, English 1910, all three
+1911), each with `book.json`, `illustrations.csv` and `images/`, beside them `thesaurus.ttl`,
+`labels.csv` (file, label: what each picture was drawn as) and a README. The journal is invented; famous
+works are named, never reproduced.
 """
 
 from __future__ import annotations
@@ -18,23 +19,34 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from enrich.sample import buildings, objects, ornament, paintings, photographs, plans, prints, sculpture
+from enrich.sample import (
+    buildings,
+    drawings,
+    elevations,
+    landscapes,
+    objects,
+    ornament,
+    paintings,
+    photographs,
+    plans,
+    prints,
+    sculpture,
+)
 from enrich.sample.text import articles, passages
-
-Draw = Callable[[np.random.Generator], Image.Image]
+from enrich.sample.tones import Draw
 
 KINDS: dict[str, dict[str, Draw]] = {
-    "reproduction": paintings.PLATES,
-    "graphic": prints.PLATES,
+    "reproduction": landscapes.PLATES | paintings.PLATES,
+    "graphic": prints.PLATES | drawings.PLATES,
     "photography": photographs.PLATES,
     "object": objects.PLATES,
-    "architecture": buildings.PLATES,
+    "architecture": buildings.PLATES | elevations.PLATES,
     "sculpture": sculpture.PLATES,
     "plan": plans.PLATES,
     "ornament": ornament.PLATES,
 }
 NOTE = (
-    "An invented journal: every picture is drawn by program code, every line of text is written for this sample. "
+    "An invented journal: every picture is drawn by program code, every text is written for this sample. "
     "Captions name famous works so that there is something to link; the pictures do not reproduce them."
 )
 

@@ -11,10 +11,8 @@ import numpy as np
 from PIL import Image
 
 from enrich.sample import solids as s
-from enrich.sample.prints import contour, hatch_view
-from enrich.sample.tones import Array, cloud, grid, levels, mix, press, resize, screen, smooth
-
-Rng = np.random.Generator
+from enrich.sample.hatching import contour, hatch_view
+from enrich.sample.tones import Array, Draw, Rng, cloud, grid, levels, mix, press, resize, screen, smooth
 
 
 def photographed(
@@ -36,7 +34,7 @@ def photographed(
         * (0.92 + 0.1 * cloud(rng, height, width, 3, 3))
         * (1 - 0.35 * ((x - 0.45) ** 2 + (y - 0.5) ** 2))
     )
-    tone = light * seen + back * (1 - seen) + rng.normal(0, 0.015, (height, width)).astype(np.float32)
+    tone: Array = light * seen + back * (1 - seen) + rng.normal(0, 0.015, (height, width)).astype(np.float32)
     tone = screen(levels(tone, 0.002, 0.998) * 0.88 + 0.06, 3.2, 45, 0.32)
     if cut_out:
         tone = mix(1.0, tone, smooth(0.3, 0.7, seen))
@@ -472,7 +470,7 @@ def goblet(rng: Rng) -> Image.Image:
     return photographed(rng, view, 660, 396, ground=0.93, cut_out=True, ink="brown")
 
 
-PLATES = {
+PLATES: dict[str, Draw] = {
     "amphora": amphora,
     "tankard": tankard,
     "chair": chair,

@@ -10,9 +10,8 @@ import math
 import numpy as np
 from PIL import Image
 
-from enrich.sample.objects import Rng
 from enrich.sample.pen import Pen, Point, circle, spline
-from enrich.sample.tones import Array, mix, press
+from enrich.sample.tones import Array, Draw, Rng, mix, press
 
 
 def rose(rng: Rng) -> Image.Image:
@@ -357,7 +356,7 @@ def wallpaper(rng: Rng) -> Image.Image:
     return press(rng, pen.tone(), paper="grey", ink="green", margin=0.02)
 
 
-PLATES = {
+PLATES: dict[str, Draw] = {
     "rose": rose,
     "friezes": friezes,
     "stars": stars,

@@ -5,6 +5,7 @@ In go points in pixels of the finished picture; out comes its tone (float32, 1 =
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -48,7 +49,8 @@ def circle(x: float, y: float, r: float, start: float = 0, stop: float = 360, st
 
 
 class Pen:
-    """A sheet `width` × `height`, drawn on three times larger. With a generator the hand trembles a little."""
+    """A sheet `width` × `height`, drawn on three times larger. With a generator the hand trembles a
+    little."""
 
     def __init__(
         self, width: int, height: int, rng: np.random.Generator | None = None, tremble: float = 0.5
@@ -89,7 +91,7 @@ class Pen:
         """A smooth stroke that swells towards its middle; `taper` 0 keeps its width even."""
         path = self._at(spline(points, closed))
         n = len(path)
-        for i, (a, b) in enumerate(zip(path, path[1:], strict=False)):
+        for i, (a, b) in enumerate(itertools.pairwise(path)):
             swell = (
                 1 - taper * (1 - math.sin(math.pi * (i + 0.5) / n))
                 if not closed

@@ -1,10 +1,13 @@
-"""Photographs that no camera took: a street, mountains, a machine hall, a crowd, a harbour, a wood, a workshop.
+"""Photographs that no camera took: a street, mountains, a machine hall, a crowd, a harbour, a wood, a
+workshop.
 
-In goes a seeded generator; out comes a half-tone plate. Light, haze and grain are drawn; nothing is a photograph.
+In goes a seeded generator; out comes a half-tone plate. Light, haze and grain are drawn; nothing is a
+photograph.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -14,6 +17,8 @@ from enrich.sample import figures as f
 from enrich.sample import solids as s
 from enrich.sample.tones import (
     Array,
+    Draw,
+    Rng,
     blur,
     cloud,
     from_image,
@@ -28,8 +33,6 @@ from enrich.sample.tones import (
     to_image,
 )
 
-Rng = np.random.Generator
-
 
 def develop(
     rng: Rng, light: Array, ink: str = "black", pitch: float = 3.2, haze: float = 0.0, margin: float = 0.03
@@ -40,7 +43,7 @@ def develop(
     far = ((x - 0.5) ** 2 + (y - 0.5) ** 2)[...]
     soft = mix(blur(light, 0.8), blur(light, 2.4), smooth(0.12, 0.5, far))
     glow = np.maximum(soft, blur(np.clip(soft - 0.7, 0, 1), 9) * 1.2 + soft * 0.9)
-    tone = glow * (1 - 0.35 * far * 2) + rng.normal(0, 0.025, (h, w)).astype(np.float32)
+    tone: Array = glow * (1 - 0.35 * far * 2) + rng.normal(0, 0.025, (h, w)).astype(np.float32)
     tone = levels(tone, 0.003, 0.997) * (0.88 - haze) + 0.05 + haze
     return press(rng, screen(tone, pitch, 45, 0.42), paper="white", ink=ink, margin=margin)
 
@@ -106,7 +109,7 @@ def street(rng: Rng) -> Image.Image:
         stations = [0.9]
         while stations[-1] < 13:
             stations.append(stations[-1] * rng.uniform(1.2, 1.5))
-        for a, b in reversed(list(zip(stations, stations[1:], strict=False))):
+        for a, b in reversed(list(itertools.pairwise(stations))):
             fog = min(0.72, 0.06 * b)
             base = rng.uniform(0.2, 0.5) * (0.65 if side > 0 else 1.05)
             tone = int(255 * (base * (1 - fog) + 0.85 * fog))
@@ -173,7 +176,7 @@ def street(rng: Rng) -> Image.Image:
 def mountains(rng: Rng) -> Image.Image:
     """Snow peaks, a glacier and a dark wood in front."""
     h, w = 470, 680
-    y, x = grid(h, w)
+    y, _x = grid(h, w)
     light = 0.72 + 0.15 * y + 0.12 * smooth(0.5, 0.9, cloud(rng, h, w, 4, 5, 2))
     for base, rise, cells, snow, fade in ((0.62, 0.5, 3.2, 0.9, 0.35), (0.74, 0.36, 4.5, 0.55, 0.15)):
         line = base - rise * ridge(rng, w, cells, 7, 0.55)
@@ -287,7 +290,7 @@ def machine_hall(rng: Rng) -> Image.Image:
 def crowd(rng: Rng) -> Image.Image:
     """A crowd before the exhibition building, flags in the haze."""
     h, w = 450, 680
-    y, x = grid(h, w)
+    y, _x = grid(h, w)
     image = to_image((0.86 - 0.12 * (1 - y)) * (0.94 + 0.08 * cloud(rng, h, w, 4, 4, 2)))
     draw = ImageDraw.Draw(image)
     draw.rectangle((60, 120, 620, 290), fill=168)
@@ -329,7 +332,7 @@ def crowd(rng: Rng) -> Image.Image:
 def harbour(rng: Rng) -> Image.Image:
     """Masts, funnels and cranes in a harbour in mist."""
     h, w = 460, 680
-    y, x = grid(h, w)
+    y, _x = grid(h, w)
     light = 0.62 + 0.3 * y + 0.12 * cloud(rng, h, w, 3, 5, 2.5)
     image = to_image(np.clip(light, 0, 1))
     draw = ImageDraw.Draw(image)
@@ -499,7 +502,7 @@ def workshop(rng: Rng) -> Image.Image:
     return develop(rng, light * (0.9 + 0.16 * cloud(rng, h, w, 16, 5)), "sepia")
 
 
-PLATES = {
+PLATES: dict[str, Draw] = {
     "street": street,
     "mountains": mountains,
     "machine-hall": machine_hall,

@@ -5,16 +5,15 @@ In goes a seeded generator; out comes a line block with scale bar and letters.
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
 from PIL import Image
 
+from enrich.sample.drawings import letter
 from enrich.sample.pen import Pen, Point, circle, spline
-from enrich.sample.prints import letter
-from enrich.sample.tones import press
-
-Rng = np.random.Generator
+from enrich.sample.tones import Draw, Rng, press
 
 
 def _wall(pen: Pen, points: list[Point], thick: float = 8) -> None:
@@ -68,7 +67,7 @@ def cathedral(rng: Rng) -> Image.Image:
     pen = Pen(w, h)
     cx, bay, half, aisle, bottom = 235.0, 46.0, 42.0, 84.0, 610.0
     ys = [bottom - i * bay for i in range(7)]
-    for y0, y1 in zip(ys, ys[1:], strict=False):
+    for y0, y1 in itertools.pairwise(ys):
         for x0, x1 in ((-aisle, -half), (-half, half), (half, aisle)):
             _vault(pen, cx + x0, y0, cx + x1, y1)
     for y in ys:
@@ -207,13 +206,13 @@ def central(rng: Rng) -> Image.Image:
             5,
             0.7,
         )
-    for a, b in (
+    for low, high in (
         ((c - 60, c - 108), (c + 60, c - 182)),
         ((c - 60, c + 108), (c + 60, c + 182)),
         ((c - 182, c - 60), (c - 108, c + 60)),
         ((c + 108, c - 60), (c + 182, c + 60)),
     ):
-        _vault(pen, *a, *b)
+        _vault(pen, *low, *high)
     _scale_bar(pen, c - 80, h - 14, 160)
     return press(rng, pen.tone(), paper="yellow", margin=0.03)
 
@@ -269,7 +268,7 @@ def villa(rng: Rng) -> Image.Image:
         pen.disc(230 + i * 28, 424, 5, 0.0, 0)
     for k in range(3):
         pen.line([(210 - k * 5, 434 + 5 * k), (416 + k * 5, 434 + 5 * k)], 0.9)
-    for x0, x1 in zip(xs, xs[1:], strict=False):
+    for x0, x1 in itertools.pairwise(xs):
         pen.line([(x0, 34), (x1, 34)], 0.8)
         for x in (x0, x1):
             pen.line([(x - 4, 38), (x + 4, 30)], 1.1)
@@ -315,7 +314,7 @@ def town(rng: Rng) -> Image.Image:
 
     angles = np.linspace(0, 2 * math.pi, 27)[:-1] + rng.normal(0, 0.02, 26)
     radii = [30, 58, 88, 122, 158, 196]
-    for r0, r1 in zip(radii, radii[1:], strict=False):
+    for r0, r1 in itertools.pairwise(radii):
         n = 26 if r0 > 80 else 13
         ang = angles if n == 26 else angles[::2]
         for i in range(n):
@@ -396,7 +395,7 @@ def castle(rng: Rng) -> Image.Image:
     moat = [(300 + (x - 300) * 1.17, 255 + (y - 255) * 1.2) for x, y in corners]
     pen.line(spline(moat, True), 1.2)
     pen.line(spline([(300 + (x - 300) * 1.1, 255 + (y - 255) * 1.12) for x, y in moat], True), 1.2)
-    for a in range(0, 360, 4):
+    for a in np.arange(0, 360, 4.0):
         x, y = 300 + 262 * math.cos(math.radians(a)), 255 + 226 * math.sin(math.radians(a))
         pen.line([(x, y), (x + 9 * math.cos(math.radians(a)), y + 9 * math.sin(math.radians(a)))], 0.7)
     pen.line([*corners, corners[0]], 13)
@@ -447,7 +446,7 @@ def castle(rng: Rng) -> Image.Image:
     return press(rng, pen.tone(), paper="grey", margin=0.03)
 
 
-PLATES = {
+PLATES: dict[str, Draw] = {
     "cathedral": cathedral,
     "central": central,
     "villa": villa,

@@ -11,9 +11,8 @@ from PIL import Image
 from enrich.sample import figures as f
 from enrich.sample import solids as s
 from enrich.sample.objects import engraved
-from enrich.sample.tones import Array, cloud, grid, mix, press, resize, screen, smooth
+from enrich.sample.tones import Array, Draw, Rng, cloud, grid, mix, press, resize, screen, smooth
 
-Rng = np.random.Generator
 MARBLE = (0.93, 0.93, 0.93)
 
 
@@ -230,7 +229,7 @@ def relief(rng: Rng) -> Image.Image:
     return cast(rng, view, 350, 718, ground=0.2, stone=0.25)
 
 
-PLATES = {
+PLATES: dict[str, Draw] = {
     "youth": youth,
     "philosopher": philosopher,
     "torso": torso,

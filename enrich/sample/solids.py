@@ -1,8 +1,8 @@
 """Solids: bodies described by their distance, and a small ray marcher that draws them with light and shadow.
 
-In go solids (functions from points to signed distances, after the well-known method of sphere tracing, J. C. Hart
-1996) with their colours, a camera and a light; out come planes of light, colour, depth and shape (normals), from
-which casts are photographed, still lifes painted and plates engraved.
+In go solids (functions from points to signed distances, after the well-known method of sphere tracing,
+J. C. Hart 1996) with their colours, a camera and a light; out come planes of light, colour, depth and
+shape (normals), from which casts are photographed, still lifes painted and plates engraved.
 """
 
 from __future__ import annotations
@@ -85,6 +85,7 @@ def turned(c: Vector, profile: Sequence[tuple[float, float]], wall: float = 0.0)
     """A body turned on the lathe: `profile` gives (height, radius) from the foot up, smoothly joined.
 
     With a `wall` the vessel is hollow and open above.
+
     """
     hs = np.array([h for h, _ in profile], np.float64)
     fine = np.linspace(hs[0], hs[-1], 160)
@@ -219,7 +220,8 @@ def rotation(yaw: float, pitch: float, roll: float) -> Array:
 
 @dataclass(frozen=True)
 class View:
-    """What the camera saw: planes of height × width (colour and normal × 3); `seen` is 1 where a solid was hit."""
+    """What the camera saw: planes of height × width (colour and normal × 3); `seen` is 1 where a solid was
+    hit."""
 
     light: Array
     colour: Array
@@ -247,7 +249,8 @@ def march(
 ) -> View:
     """Draw the scene: sphere tracing, Lambert light, soft shadow, occlusion by neighbouring surfaces.
 
-    `zoom` is the focal length in half heights of the picture. About 50 evaluations of the scene for each hit pixel.
+    `zoom` is the focal length in half heights of the picture. About 50 evaluations of the scene for
+    each hit pixel.
     """
     forward = np.array(look, np.float64) - eye
     forward /= np.linalg.norm(forward)

@@ -1,8 +1,8 @@
 """The journal's articles and the passages that stand round its plates.
 
-In go the articles (`articles/LANGUAGE.txt`, written for this sample: a heading, then one sentence a line, with
-{alternatives|to choose from}); out come a heading and the text before and after each plate, in reading order, so
-that the plates of one article share its matter and no two passages are the same.
+In go the articles (`articles/LANGUAGE.txt`, written for this sample: a heading, then one sentence a
+line, with {alternatives|to choose from}); out come a heading and the text before and after each plate,
+in reading order, so that the plates of one article share its matter and no two passages are the same.
 """
 
 from __future__ import annotations
@@ -147,8 +147,8 @@ def passages(
 ) -> tuple[str, str]:
     """(text before, text after) of the article's plate number `place` of `of`, 80 to 200 words together.
 
-    The plates stand in reading order in the article: each is set between the sentences that its place falls on,
-    the passage before it and the one after it are paragraphs of four to five sentences.
+    The plates stand in reading order in the article: each is set between the sentences that its place
+    falls on, the passage before it and the one after it are paragraphs of four to five sentences.
     """
     n = len(article.sentences)
     at = round((place + 0.5) / of * n)

@@ -1,20 +1,24 @@
 """Tones: the grounds, grains and inks out of which the sample's pictures are made.
 
-In goes a seeded `numpy.random.Generator` and arrays of light (float32, 0 = black … 1 = white, height × width or
-height × width × 3); out come arrays of the same kind, and at the end a page: ink on yellowed paper, a little askew.
+In goes a seeded `numpy.random.Generator` and arrays of light (float32, 0 = black … 1 = white, height ×
+width or height × width × 3); out come arrays of the same kind, and at the end a page: ink on yellowed
+paper, a little askew.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]
 Colour = tuple[float, float, float]
+Rng = np.random.Generator
+Draw = Callable[[Rng], Image.Image]
 
 
 def grid(height: int, width: int) -> tuple[Array, Array]:
@@ -46,7 +50,8 @@ def resize(plane: Array, height: int, width: int) -> Array:
 
 
 def blur(plane: Array, sigma: float) -> Array:
-    """A Gaussian: three box means in each direction for a plane; Pillow's own, at 8 bits, for a coloured picture."""
+    """A Gaussian: three box means in each direction for a plane; Pillow's own, at 8 bits, for a coloured
+    picture."""
     if plane.ndim == 3:
         return from_image(to_image(plane).filter(ImageFilter.GaussianBlur(sigma)))
     reach = max(1, round(sigma * 0.98))
@@ -65,9 +70,11 @@ def blur(plane: Array, sigma: float) -> Array:
 def cloud(
     rng: np.random.Generator, height: int, width: int, scale: float, octaves: int = 5, stretch: float = 1.0
 ) -> Array:
-    """Fractal value noise, 0…1: `scale` cells across the width, each octave twice as fine and half as strong.
+    """Fractal value noise, 0…1: `scale` cells across the width, each octave twice as fine and half as
+    strong.
 
     `stretch` > 1 draws the cells out sideways (strata, water).
+
     """
     total = np.zeros((height, width), np.float32)
     weight = 0.0
@@ -125,20 +132,23 @@ def strokes(
     brushes: Sequence[tuple[int, float]] = ((22, 1.0), (11, 1.0), (6, 0.8), (3, 0.35)),
     wild: float = 0.25,
 ) -> Array:
-    """The coloured picture painted over with brush strokes, broad ones first, fine ones where something happens.
+    """The coloured picture painted over with brush strokes, broad ones first, fine ones where something
+    happens.
 
-    Strokes run along the contours (across the gradient of the blurred light), as a painter's do; method in the spirit
-    of layered painterly rendering. `brushes`: (width in pixels, share of places painted); `wild`: radians of scatter.
+    Strokes run along the contours (across the gradient of the blurred light), as a painter's do, in the
+    spirit of A. Hertzmann's painterly rendering (1998). `brushes`: (width in pixels, share of places
+    painted); `wild`: radians of scatter.
     """
     height, width = picture.shape[:2]
     light = blur(grey(picture), 3)
     gy, gx = np.gradient(light)
-    gxx, gyy, gxy = blur(gx * gx, 5), blur(gy * gy, 5), blur(gx * gy, 5)
+    gxx, gyy, gxy = (blur(np.asarray(g), 5) for g in (gx * gx, gy * gy, gx * gy))
     along = 0.5 * np.arctan2(2 * gxy, gxx - gyy) + math.pi / 2
     canvas = to_image(blur(picture, 6))
     for size, share in brushes:
         source = blur(picture, max(1.0, size / 3))
-        busy = np.hypot(*np.gradient(blur(light, max(1.0, size / 4))))
+        dy, dx = np.gradient(blur(light, max(1.0, size / 4)))
+        busy = np.hypot(dy, dx)
         need = smooth(0.0, 0.02 + 0.015 / size, busy) * 0.8 + 0.2 if size < 10 else np.ones_like(light)
         step = max(2, round(size * 0.62))
         ys, xs = np.mgrid[0:height:step, 0:width:step]
@@ -157,8 +167,8 @@ def strokes(
         for (y, x), a, r, c in zip(
             points.tolist(), angle.tolist(), reach.tolist(), ink.tolist(), strict=True
         ):
-            dx, dy = math.cos(a) * r, math.sin(a) * r
-            draw.line((x - dx, y - dy, x + dx, y + dy), fill=tuple(c), width=max(1, round(size * 0.55)))
+            ox, oy = math.cos(a) * r, math.sin(a) * r
+            draw.line((x - ox, y - oy, x + ox, y + oy), fill=tuple(c), width=max(1, round(size * 0.55)))
     painted = from_image(canvas)
     relief = grey(painted) - blur(grey(painted), 1.2)
     return np.clip(painted + relief[..., None] * 0.5, 0, 1).astype(np.float32)
@@ -193,7 +203,8 @@ def frame(rng: np.random.Generator, painting: Array, width: int, gilt: Colour = 
 
 
 def screen(tone: Array, pitch: float = 3.4, angle: float = 45.0, strength: float = 0.5) -> Array:
-    """Autotype: the tone broken into the dots of a half-tone screen of `pitch` pixels, seen a little out of focus."""
+    """Autotype: the tone broken into the dots of a half-tone screen of `pitch` pixels, a little out of
+    focus."""
     y, x = np.mgrid[0 : tone.shape[0], 0 : tone.shape[1]].astype(np.float32)
     a = math.radians(angle)
     u = (x * math.cos(a) + y * math.sin(a)) * (2 * math.pi / pitch)
@@ -238,10 +249,11 @@ def press(
     tilt: float | None = None,
     flat: float = 0.0,
 ) -> Image.Image:
-    """Print a tone in one ink (or a coloured picture in its colours) on paper, as a scan of the page shows it.
+    """Print a tone in one ink (or a coloured picture in its colours) on paper, as a scan shows it.
 
-    `margin` is the white border as a share of the long side; `tilt` degrees (drawn when None); `flat` lightens the
-    blacks as a worn block does.
+    `margin` is the white border as a share of the long side; `tilt` degrees (drawn when None);
+    `flat` lightens the blacks as a worn block does.
+
     """
     height, width = picture.shape[:2]
     border = round(margin * max(height, width)) + 3
