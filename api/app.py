@@ -12,11 +12,13 @@ from typing import Any
 from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from api import data, health, images, lists, pages, sparql_routes
+from api import data, graphs, health, images, lists, pages, sparql_routes
 from api.dataset import NoSnapshot, Served
 from api.language import INTERFACE, visitor, word
+from api.pool import Refused
 from api.requests import STARTED_WITH, dataset, language, settings
 from api.settings import Settings
+from api.sparql import ProtocolError
 
 # Everything a page needs is its own: no script, style, font or picture from elsewhere, no framing, no form
 # that sends to another site.
@@ -34,15 +36,17 @@ def create_app(store_dir: str | os.PathLike[str], **given: Any) -> Flask:
     """
     app = Flask("api", static_folder="static", template_folder="templates")
     app.config["SETTINGS"] = chosen = Settings.load(given)
-    app.extensions["legenda"] = Served(_path(store_dir), chosen.snapshot_check, chosen.limits)
+    app.extensions["legenda"] = Served(_path(store_dir), chosen.limits)
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = chosen.max_request
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.strict_slashes = False
-    for room in (pages, lists, data, images, sparql_routes, health):
+    for room in (pages, lists, data, images, sparql_routes, graphs, health):
         app.register_blueprint(room.blueprint)
     app.before_request(_begin)
     app.after_request(_finish)
     app.register_error_handler(NoSnapshot, _no_snapshot)
+    app.register_error_handler(ProtocolError, sparql_routes.refused)
+    app.register_error_handler(Refused, sparql_routes.refused)
     app.register_error_handler(HTTPException, _error)
     app.context_processor(_template_words)
     return app

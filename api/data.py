@@ -65,7 +65,9 @@ def twin(kind: str, local: str) -> Response:
 
 
 def written(triples: list[ox.Triple], chosen: Format, about: str = "") -> bytes:
-    """Triples in one of the graph formats, those about `about` first, with the prefixes that occur in them."""
+    """Triples in one of the graph formats, those about `about` first, with the prefixes that occur in
+    them.
+    """
     assert isinstance(chosen.writer, ox.RdfFormat)
     ordered = sorted(triples, key=lambda t: (str(t.subject) != f"<{about}>", *map(str, t)))
     output = io.BytesIO()

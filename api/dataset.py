@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import re
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -64,29 +63,55 @@ class Dataset:
     store: ox.Store
     pool: Pool
     _kept: dict[Any, Any] = field(default_factory=dict)
+    earlier_index: Index | None = None
     queries_asked: int = 0
+    _building: threading.Lock = field(default_factory=threading.Lock)
+    _builder: threading.Thread | None = None
 
-    def select(self, name: str, *, limit: int | None = None, offset: int = 0, **terms: Any) -> list[Row]:
+    def select(self, name: str, **terms: ox.NamedNode | ox.Literal) -> list[Row]:
         """Rows of a named query over the union of all graphs, one dict per row without the unbound
         variables.
         """
+        return list(self.rows(name, **terms))
+
+    def rows(self, name: str, **terms: ox.NamedNode | ox.Literal) -> Iterator[Row]:
+        """As `select`, one row after the other, for answers as long as the corpus."""
         text = bind(query_text(name), current=self.current, source=self.source, **terms)
-        if limit is not None:
-            text += f"\nLIMIT {int(limit)} OFFSET {int(offset)}"
         self.queries_asked += 1
         answer = self.store.query(text, use_default_graph_as_union=True)
         assert isinstance(answer, ox.QuerySolutions)
         variables = [v.value for v in answer.variables]
-        return [
-            {v: term for v, term in zip(variables, solution, strict=True) if term is not None}
-            for solution in answer
-        ]
+        for solution in answer:
+            yield {v: term for v, term in zip(variables, solution, strict=True) if term is not None}
 
     @property
     def index(self) -> Index:
-        """The snapshot's index, built at its first use (`Served` makes that happen before anyone waits)."""
-        index: Index = self.kept("index", lambda: Index(ensure(self.path, self.select)))
+        """The snapshot's index. While it is being built, lists come from the snapshot before, if there is
+        one.
+        """
+        if "index" not in self._kept:
+            with self._building:
+                builder = self._builder
+                if builder is None:
+                    builder = self._builder = threading.Thread(target=self._build_index, daemon=True)
+                    builder.start()
+            builder.join(None if self.earlier_index is None else 0.2)
+        index = self.index_if_built
+        if index is None:
+            raise NoSnapshot(f"the index of snapshot {self.version} could not be built")
         return index
+
+    @property
+    def index_if_built(self) -> Index | None:
+        """The index, or the one before it, without waiting."""
+        index: Index | None = self._kept.get("index", self.earlier_index)
+        return index
+
+    def _build_index(self) -> None:
+        try:
+            self._kept["index"] = Index(ensure(self.path, self.rows))
+        finally:
+            self._builder = None  # after a failure (a full disk) the next request tries again
 
     def construct(self, name: str, **terms: Any) -> list[ox.Triple]:
         """Triples of a named CONSTRUCT query, each once."""
@@ -119,24 +144,23 @@ class Dataset:
 
 
 class Served:
-    """The dataset that requests of this process see: always the latest snapshot, looked up every `check`
-    seconds.
-    """
+    """The dataset that requests of this process see: always the latest snapshot."""
 
-    def __init__(self, store: Path, check: float = 1.0, limits: Limits | None = None) -> None:
+    def __init__(self, store: Path, limits: Limits | None = None) -> None:
         self.store = store
         self._limits = limits or Limits()
-        self._check = check
         self._lock = threading.Lock()
         self._dataset: Dataset | None = None
-        self._looked = 0.0
+        self._mark: tuple[int, int] | None = None
 
     def dataset(self) -> Dataset:
-        """The latest snapshot, open. Raises NoSnapshot when the store has none."""
-        now = time.monotonic()
-        if self._dataset is not None and now - self._looked < self._check:
+        """The latest snapshot, open. Costs a look at a file's date. Raises NoSnapshot when there is none."""
+        mark = self._published_mark()
+        if self._dataset is not None and mark == self._mark:
             return self._dataset
         with self._lock:
+            if self._dataset is not None and mark == self._mark:
+                return self._dataset
             try:
                 latest = snapshots.latest(self.store)
             except StoreError as error:
@@ -145,9 +169,8 @@ class Served:
                 raise NoSnapshot(
                     f"{self.store} has no snapshot yet: run `legenda enrich` or `legenda snapshot publish`"
                 )
-            if self._dataset is None or self._dataset.version != latest.version:
-                if self._dataset is not None:
-                    self._dataset.pool.close()
+            before = self._dataset
+            if before is None or before.version != latest.version:
                 self._dataset = Dataset(
                     version=latest.version,
                     published=latest.published,
@@ -156,6 +179,18 @@ class Served:
                     media=Media(self.store),
                     store=latest.open(),
                     pool=Pool(latest.path / "db", self._limits),
+                    earlier_index=before.index_if_built if before else None,
                 )
-            self._looked = now
+                if before is not None:
+                    before.pool.close()
+            self._mark = mark
+            assert self._dataset is not None
             return self._dataset
+
+    def _published_mark(self) -> tuple[int, int] | None:
+        """Changes whenever another snapshot is published: the file that names it is replaced."""
+        try:
+            found = (self.store / "snapshots" / "CURRENT").stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns

@@ -6,6 +6,7 @@ client takes nothing that we write (the caller answers 406). Pure functions, no 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -51,6 +52,7 @@ BOOLEANS = (JSON, XML, CSV, TSV)
 GRAPHS = (TURTLE, NTRIPLES, JSONLD, RDFXML, TRIG, NQUADS)
 TWINS = (TURTLE, JSONLD, NTRIPLES, RDFXML)  # the data twins of an entity page, by file extension
 
+_CHARSET = re.compile(r";\s*charset=[^,;]*", re.IGNORECASE)
 HTML = ("text/html", "application/xhtml+xml")
 
 
@@ -58,6 +60,11 @@ def named(name: str, offered: Sequence[Format]) -> Format | None:
     """The offered format of this short name or media type, else None."""
     wanted = name.strip().lower()
     return next((f for f in offered if wanted == f.name or wanted in f.types), None)
+
+
+def _wishes(accept: str) -> MIMEAccept:
+    """A parsed Accept header, whatever character set it also asks for: everything here is UTF-8."""
+    return parse_accept_header(_CHARSET.sub("", accept), MIMEAccept)
 
 
 def choose(accept: str | None, offered: Sequence[Format]) -> Format | None:
@@ -68,7 +75,7 @@ def choose(accept: str | None, offered: Sequence[Format]) -> Format | None:
     """
     if not accept or not accept.strip():
         return offered[0]
-    wishes = parse_accept_header(accept, MIMEAccept)
+    wishes = _wishes(accept)
     best: Format | None = None
     best_quality = 0.0
     for offer in offered:
@@ -82,7 +89,7 @@ def prefers_html(accept: str | None, offered: Sequence[Format]) -> bool:
     """True when HTML is liked strictly better than every offered data format, as a browser's header says."""
     if not accept or not accept.strip():
         return False
-    wishes = parse_accept_header(accept, MIMEAccept)
+    wishes = _wishes(accept)
     html = max(wishes.quality(t) for t in HTML)
     # Not the generic aliases (application/xml …): browsers list those without wanting RDF.
     data = max(wishes.quality(f.types[0]) for f in offered)

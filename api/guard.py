@@ -8,6 +8,7 @@ escapes (\\u0053…) do, because SPARQL decodes them before anything else.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 # In the order in which a SPARQL tokenizer would try them at one position.
 _TOKEN = re.compile(
@@ -26,6 +27,8 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_TOKEN_OR_BRACE = re.compile(_TOKEN.pattern + "|[{}]", _TOKEN.flags)
+_DATASET = frozenset({"USING", "WITH"})
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _REACHING = frozenset({"SERVICE", "LOAD"})
 
@@ -46,6 +49,50 @@ def reaching_out(text: str) -> list[str]:
         words = (m["word"].upper() for m in _TOKEN.finditer(reading) if m["word"])
         found.update(w for w in words if w in _REACHING)
     return sorted(found)
+
+
+def with_dataset(update: str, using: Sequence[str], using_named: Sequence[str]) -> str:
+    """`update` with `USING` clauses for a dataset given by the protocol in each of its operations with a
+    WHERE.
+
+    Raises ValueError when the update names a dataset itself, which the protocol forbids together.
+
+    >>> with_dataset("INSERT { ?s ?p 1 } WHERE { ?s ?p 2 }", ["http://g/"], [])
+    'INSERT { ?s ?p 1 } USING <http://g/> WHERE { ?s ?p 2 }'
+    >>> with_dataset("DELETE WHERE { ?s ?p 2 }", ["http://g/"], [])
+    'DELETE { ?s ?p 2 } USING <http://g/> WHERE { ?s ?p 2 }'
+    """
+    clauses = "".join(f"USING <{g}> " for g in using) + "".join(f"USING NAMED <{g}> " for g in using_named)
+    if not clauses:
+        return update
+    depth, last, out, done = 0, "", [], 0
+    for match in _TOKEN_OR_BRACE.finditer(update):
+        token, word = match[0], (match["word"] or "").upper()
+        depth += (token == "{") - (token == "}")
+        if depth == 0 and word in _DATASET:
+            raise ValueError(f"{word} together with using-graph-uri is not allowed")
+        if depth == 0 and word == "WHERE":
+            out.append(update[done : match.start()])
+            done = match.start()
+            if last == "DELETE":  # the short form, which has no place for a dataset: write it out
+                out.append(_braces(update, match.end()) + " ")
+            out.append(clauses)
+        last = word or ("" if token.strip() and not match["skip"] else last)
+    return "".join([*out, update[done:]])
+
+
+def _braces(text: str, start: int) -> str:
+    """The group in braces that begins after `start`."""
+    depth, begin = 0, start
+    for match in _TOKEN_OR_BRACE.finditer(text, start):
+        if match[0] == "{":
+            begin = match.start() if depth == 0 else begin
+            depth += 1
+        elif match[0] == "}":
+            depth -= 1
+            if depth == 0:
+                return text[begin : match.end()]
+    raise ValueError("a { is never closed")
 
 
 def _decoded(match: re.Match[str]) -> str:

@@ -19,23 +19,22 @@ class Settings:
     """What a maintainer can decide. Times in seconds, sizes in bytes.
 
     `title` stands on every page; `page_size` is plates per list page, `table_rows` the rows a query shows
-    as a table in the browser; `snapshot_check` is how long a process may go on serving an older snapshot
-    after a newer one was published. `query_seconds`, `query_memory` and `query_result` limit one query;
+    as a table in the browser. `query_seconds`, `query_memory` and `query_result` limit one query;
     `queries_running` and `queries_slow` how many run at once in one server process (the latter: of those
-    past half a second), and `query_waiting` how long one waits for its turn. `max_request` is the longest
-    request body.
+    past half a second), and `query_waiting` how long one waits for its turn. `update_seconds` is how long a
+    change may take, `max_request` the longest request body.
     """
 
     title: str = "Legenda"
     page_size: int = 60
     table_rows: int = 500
-    snapshot_check: float = 1.0
     query_seconds: float = 20.0
     query_memory: int = 1 << 30
     query_result: int = 1 << 30
     queries_running: int = 4
     queries_slow: int = 4
     query_waiting: float = 5.0
+    update_seconds: float = 120.0
     max_request: int = 16 << 20
 
     @classmethod

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 import pyoxigraph as ox
 
 from api.formats import BOOLEANS, GRAPHS, SOLUTIONS, choose, named
-from api.guard import reaching_out
+from api.guard import reaching_out, with_dataset
 
 
 class ProtocolError(ValueError):
@@ -35,19 +35,50 @@ class Asked:
     named_graphs: tuple[str, ...] = ()
 
 
-def parse_request(method: str, content_type: str, query_string: bytes, body: bytes) -> Asked | None:
+@dataclass(frozen=True)
+class Update:
+    """An update as the protocol understood it. Empty graph lists mean that the update says itself."""
+
+    text: str
+    using: tuple[str, ...] = ()
+    using_named: tuple[str, ...] = ()
+
+
+def parse_request(method: str, content_type: str, query_string: bytes, body: bytes) -> Asked | Update | None:
     """What a request to the endpoint asks; None when it asks nothing (a visit). Raises ProtocolError."""
     in_address = _fields(query_string)
     if method in {"GET", "HEAD"}:
+        if any(name == "update" for name, _ in in_address):
+            raise ProtocolError(400, "an update is sent with POST")
         return _asked(in_address)
     if method != "POST":
-        raise ProtocolError(405, "a query is sent with GET or POST")
+        raise ProtocolError(405, "send a query with GET or POST, an update with POST")
     kind = content_type.split(";", 1)[0].strip().lower()
+    around = [field for field in in_address if field[0] not in {"query", "update"}]
     if kind == "application/x-www-form-urlencoded":
-        return _asked(_fields(body) + [f for f in in_address if f[0] != "query"], required=True)
+        fields = _fields(body) + around
+        if any(name == "update" for name, _ in fields):
+            return _update(fields)
+        return _asked(fields, required=True)
     if kind == "application/sparql-query":
-        return _asked([("query", _text(body)), *[f for f in in_address if f[0] != "query"]], required=True)
-    raise ProtocolError(415, "send a query as application/x-www-form-urlencoded or application/sparql-query")
+        return _asked([("query", _text(body)), *around], required=True)
+    if kind == "application/sparql-update":
+        return _update([("update", _text(body)), *around])
+    raise ProtocolError(
+        415,
+        "send application/x-www-form-urlencoded, application/sparql-query or application/sparql-update",
+    )
+
+
+def _update(fields: Sequence[tuple[str, str]]) -> Update:
+    updates = [value for name, value in fields if name == "update"]
+    if len(updates) > 1 or any(name == "query" for name, _ in fields):
+        raise ProtocolError(400, "a request holds one update and nothing else")
+    return Update(
+        updates[0],
+        tuple(value for name, value in fields if name == "using-graph-uri"),
+        tuple(value for name, value in fields if name == "using-named-graph-uri"),
+    )
 
 
 def _fields(raw: bytes) -> list[tuple[str, str]]:
@@ -82,21 +113,12 @@ def _asked(fields: Sequence[tuple[str, str]], required: bool = False) -> Asked |
 def request_for_worker(
     asked: Asked, base: str, accept: str | None, wanted: str, prefixes: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The request as a query process takes it, with the format for each kind of answer the query may turn
-    out to have.
+    """The request as a query process takes it, with the format for each kind of answer there may be.
 
     A format is None where the client accepts none for that kind. Raises ProtocolError 403 when the query
     would open connections, and 400 when a graph of the dataset is named by something that is no IRI.
     """
-    if reaching := reaching_out(asked.query):
-        raise ProtocolError(
-            403, f"{' and '.join(reaching)} would open connections, which is not allowed here"
-        )
-    for graph in (*asked.default_graphs, *asked.named_graphs):
-        try:
-            ox.NamedNode(graph)
-        except ValueError as error:
-            raise ProtocolError(400, f"the dataset names a graph that is no IRI: {graph!r}") from error
+    _stays_home(asked.query, (*asked.default_graphs, *asked.named_graphs))
     kinds = {"solutions": SOLUTIONS, "boolean": BOOLEANS, "graph": GRAPHS}
     chosen = {kind: named(wanted, f) if wanted else choose(accept, f) for kind, f in kinds.items()}
     return {
@@ -107,3 +129,22 @@ def request_for_worker(
         "formats": {kind: f.name if f else None for kind, f in chosen.items()},
         "prefixes": dict(prefixes),
     }
+
+
+def update_for_writer(update: Update) -> str:
+    """The text of an update with its dataset written into it. Raises ProtocolError 400 or 403."""
+    _stays_home(update.text, (*update.using, *update.using_named))
+    try:
+        return with_dataset(update.text, update.using, update.using_named)
+    except ValueError as error:
+        raise ProtocolError(400, str(error)) from error
+
+
+def _stays_home(text: str, graphs: Sequence[str]) -> None:
+    if reaching := " and ".join(reaching_out(text)):
+        raise ProtocolError(403, f"{reaching} would open connections, which is not allowed here")
+    for graph in graphs:
+        try:
+            ox.NamedNode(graph)
+        except ValueError as error:
+            raise ProtocolError(400, f"the dataset names a graph that is no IRI: {graph!r}") from error

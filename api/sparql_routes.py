@@ -13,24 +13,29 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
-from api import formats
-from api.formats import GRAPHS, SOLUTIONS, prefers_html
+from api import changes, formats
+from api.data import written
+from api.description import service
+from api.formats import GRAPHS, SOLUTIONS, TWINS, choose, named, prefers_html
 from api.pool import Refused
 from api.requests import conditional, dataset, settings
-from api.sparql import Asked, ProtocolError, parse_request, request_for_worker
+from api.sparql import Asked, ProtocolError, Update, parse_request, request_for_worker, update_for_writer
 from api.views import href
 from kg import queries
 from kg.names import NAMESPACES
 
 blueprint = Blueprint("sparql", __name__)
-_BY_NAME = {f.name: f for f in (*SOLUTIONS, *GRAPHS)}
+BY_NAME = {f.name: f for f in (*SOLUTIONS, *GRAPHS)}
 _FIRST = "artists-shown-most"
 _ROWS = {"solutions": "rows", "boolean": "rows", "graph": "rows"}
 
 
 @blueprint.route("/sparql", methods=["GET", "POST"])
 def sparql() -> Any:
-    """SPARQL 1.1 Protocol: query by GET or POST; a visit without a query shows the query page."""
+    """SPARQL 1.1 Protocol: query by GET or POST, update by POST with a token of role `admin`.
+
+    A visit without a query shows the query page to people and the service description to programs.
+    """
     body = request.get_data()  # before the form is read, which would consume it
     html = prefers_html(request.headers.get("Accept"), (*SOLUTIONS, *GRAPHS))
     wanted = request.values.get("format", "")
@@ -39,38 +44,60 @@ def sparql() -> Any:
         asked = parse_request(
             request.method, request.headers.get("Content-Type", ""), request.query_string, body
         )
-        if asked is None or html:
+        if isinstance(asked, Update):
+            changes.require("admin")
+            changes.make("update", update=update_for_writer(asked), base=dataset().names.base)
+            return open_to_all(Response(status=204))
+        if html:
             return _page(asked)
+        if asked is None:
+            return _description(wanted)
         return _answer(asked, "" if wanted == "html" else wanted)
     except (ProtocolError, Refused) as error:
-        reason = str(error)
-        if error.status == 406:
-            reason = "this answer is written as " + ", ".join(
-                f.types[0] for f in (GRAPHS if reason == "graph" else SOLUTIONS)
-            )
         if html and error.status != 415:
-            response = Response(_rendered(request.values.get("query", ""), {}, reason), error.status)
-        else:
-            response = Response(reason + "\n", error.status, content_type="text/plain; charset=utf-8")
-        if isinstance(error, Refused) and error.retry_after:
-            response.headers["Retry-After"] = str(error.retry_after)
-        return _open_to_all(response)
+            return _rendered(request.values.get("query", ""), {}, str(error)), error.status
+        raise
+
+
+def refused(error: ProtocolError | Refused) -> Response:
+    """A refusal as one plain line with its status; registered for the whole application."""
+    reason = str(error)
+    if error.status == 406:
+        offered = GRAPHS if reason == "graph" else SOLUTIONS
+        reason = "this answer is written as " + ", ".join(f.types[0] for f in offered)
+    response = Response(reason + "\n", error.status, content_type="text/plain; charset=utf-8")
+    if isinstance(error, Refused) and error.retry_after:
+        response.headers["Retry-After"] = str(error.retry_after)
+    elif error.status == 503:
+        response.headers["Retry-After"] = "10"
+    if error.status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="Legenda"'
+    return open_to_all(response)
 
 
 def _answer(asked: Asked, wanted: str) -> Response:
     found = dataset()
     accept = request.headers.get("Accept")
     reply = found.pool.ask(request_for_worker(asked, found.names.base, accept, wanted, NAMESPACES))
-    response = Response(reply.body, content_type=_BY_NAME[reply.format].content_type)
+    response = Response(reply.body, content_type=BY_NAME[reply.format].content_type)
     response.vary.add("Accept")
     if request.method == "GET":
         conditional(response, reply.format)
-    return _open_to_all(response)
+    return open_to_all(response)
 
 
-def _open_to_all(response: Response) -> Response:
+def _description(wanted: str) -> Response:
+    chosen = named(wanted, TWINS) if wanted else choose(request.headers.get("Accept"), TWINS)
+    if chosen is None:
+        raise Refused(406, "graph")
+    triples = list(service(request.base_url, dataset()))
+    return open_to_all(Response(written(triples, chosen), content_type=chosen.content_type))
+
+
+def open_to_all(response: Response) -> Response:
+    """`response` for scripts of any site: what is here is public."""
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "Content-Type, ETag, Link, Retry-After"
+    response.headers["Access-Control-Expose-Headers"] = "Content-Type, ETag, Link, Location, Retry-After"
     return response
 
 

@@ -197,7 +197,7 @@ def test_a_newly_published_snapshot_is_served_without_a_restart(tmp_path: Path) 
     from kg.store import open_store
 
     api_store.build(tmp_path)
-    client = create_app(tmp_path / "store", snapshot_check=0.0).test_client()
+    client = create_app(tmp_path / "store").test_client()
     before = client.get("/health").json["dataset"]  # type: ignore[index]
     query = "ASK { ?s <http://purl.org/dc/terms/title> 'Nachtrag' }"
     assert ask(client, query).json["boolean"] is False  # type: ignore[attr-defined]

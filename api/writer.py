@@ -1,0 +1,111 @@
+"""A writing process: opens the live store, makes one change, publishes a snapshot, ends. It may be killed.
+
+Run as `python -m api.writer`. In, on standard input: one JSON request (`store`, `operation` and what it
+needs). Out, on standard output: one JSON line with the HTTP `status` and a `reason`, or `created` and the
+snapshot's `version`. The web side itself never opens the live store, so that a change that is stopped for
+lasting too long, or that crashes the engine, takes nothing with it; the store recovers when it is opened
+next.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from typing import Any
+
+import pyoxigraph as ox
+
+from api.confine import no_new_sockets
+from kg import snapshots
+from kg.engines import Embedded, StoreError
+from kg.store import open_store
+
+
+def change(request: dict[str, Any]) -> dict[str, Any]:
+    """Make one change and publish it. Returns the answer; never raises for what the client did wrong."""
+    try:
+        with open_store(request["store"]) as live:
+            assert isinstance(live.engine, Embedded)
+            created = _OPERATIONS[request["operation"]](live.engine.store, request)
+            if created is None:
+                return {"status": 404, "reason": "there is no such graph"}
+            # Whoever may write decides what is published: the shapes describe Legenda's own classes only.
+            snapshot = snapshots.publish(live, force=True)
+            return {"status": 200, "created": created, "version": snapshot.version}
+    except (SyntaxError, ValueError) as error:
+        return {"status": 400, "reason": str(error)}
+    except StoreError as error:
+        return {"status": 503, "reason": str(error)}
+    except (OSError, RuntimeError) as error:
+        return {"status": 400, "reason": f"the change cannot be made: {error}"}
+
+
+def _update(store: ox.Store, request: dict[str, Any]) -> bool:
+    store.update(request["update"], base_iri=request["base"])
+    return False
+
+
+def _graph(request: dict[str, Any]) -> ox.NamedNode | ox.DefaultGraph:
+    return ox.NamedNode(request["graph"]) if request["graph"] else ox.DefaultGraph()
+
+
+def _exists(store: ox.Store, graph: ox.NamedNode | ox.DefaultGraph) -> bool:
+    return isinstance(graph, ox.DefaultGraph) or store.contains_named_graph(graph)
+
+
+def _merge(store: ox.Store, request: dict[str, Any]) -> bool:
+    graph = _graph(request)
+    new = not _exists(store, graph)
+    quads = _parsed(request, graph)
+    if isinstance(graph, ox.NamedNode):
+        store.add_graph(graph)
+    store.extend(quads)
+    return new
+
+
+def _replace(store: ox.Store, request: dict[str, Any]) -> bool:
+    graph = _graph(request)
+    new = not _exists(store, graph)
+    quads = _parsed(request, graph)  # before anything is taken away
+    if not new:
+        store.clear_graph(graph)
+    if isinstance(graph, ox.NamedNode):
+        store.add_graph(graph)
+    store.extend(quads)
+    return new
+
+
+def _delete(store: ox.Store, request: dict[str, Any]) -> bool | None:
+    graph = _graph(request)
+    if not _exists(store, graph):
+        return None
+    if isinstance(graph, ox.NamedNode):
+        store.remove_graph(graph)
+    else:
+        store.clear_graph(graph)
+    return False
+
+
+def _parsed(request: dict[str, Any], graph: ox.NamedNode | ox.DefaultGraph) -> list[ox.Quad]:
+    """The triples of all parts of a request, blank nodes of different parts kept apart."""
+    quads = []
+    for text, extension in request["parts"]:
+        format = ox.RdfFormat.from_extension(extension)
+        parsed = ox.parse(
+            io.BytesIO(text.encode()),
+            format,
+            base_iri=request["graph"] or request["base"],
+            without_named_graphs=True,
+            rename_blank_nodes=True,
+        )
+        quads += [ox.Quad(q.subject, q.predicate, q.object, graph) for q in parsed]
+    return quads
+
+
+_OPERATIONS = {"update": _update, "merge": _merge, "replace": _replace, "delete": _delete}
+
+
+if __name__ == "__main__":
+    no_new_sockets()
+    print(json.dumps(change(json.loads(sys.stdin.read()))), flush=True)
