@@ -2,7 +2,7 @@
 
 In: a query function over a store of any base IRI, ours or another institution's. Out: `Run`s, and per run its
 `Claim`s (with evidence and the description of what they name) and `Observation`s. The inverse of `kg.rdf`:
-writing what was read gives the same graph, up to what RDF cannot carry (see `kg.terms.clean`; confidences come
+writing what was read gives the same graph, up to what RDF cannot carry (`kg.terms.clean`; confidences come
 in steps of a millionth). Memory holds one batch of claims.
 """
 

@@ -200,12 +200,24 @@ def run_lines(run: Run, statements: Iterable[Claim | Observation], names: Names)
                 value,
                 statement.qualifier,
             )
+            for concept in _closed_concepts(statement):
+                if (concept.kind, concept.id) not in described:
+                    described[concept.kind, concept.id] = ""
+                    yield "".join(entities.lines(concept, names))
             yield _claim(statement, local, node, f"{_GENERATED} {own}", names)
         elif isinstance(statement, Observation):
             subject = terms.node(names.illustration(statement.illustration))
             yield "".join(entities.observation(subject, statement.property, statement.value))
         else:
             raise TypeError(f"neither claim nor observation: {statement!r}")
+
+
+def _closed_concepts(claim: Claim) -> Iterator[Entity]:
+    """Qualifier and types of evidence: described here when an enricher has its own beside the published ones."""
+    if claim.qualifier:
+        yield Entity("qualifier", claim.qualifier)
+    for evidence in claim.evidence:
+        yield Entity("evidence-type", evidence.kind)
 
 
 def _run(run: Run, own: str, names: Names) -> str:

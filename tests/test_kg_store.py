@@ -446,7 +446,7 @@ def test_pyshacl_and_the_quick_check_find_the_same_violations(store: Store) -> N
     broken = replace(run(), started="yesterday", models=(Model("m", "nonsense"),))
     unlabelled = Entity("artwork", "Q9", (Text("x"),), (("creator", Entity("artist", "Q8")),))
     statements = [
-        Claim("duerer/000", "artist", DUERER, 0.9, "not-a-qualifier", (Evidence("no-such-type", start=-3),)),
+        Claim("duerer/000", "artist", DUERER, 0.9, "", (Evidence("image", start=-3),)),
         Claim("elsewhere/1", "reproduces", unlabelled, 0.9),
         Claim("duerer/001", "category", Entity("artist", "Q7"), 0.9),
     ]
