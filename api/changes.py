@@ -7,8 +7,10 @@ reads the new snapshot. A change past its time is stopped and answered with 503.
 from __future__ import annotations
 
 import json
+import select
 import subprocess
 import sys
+import threading
 from typing import Any
 
 from flask import current_app, request
@@ -34,21 +36,50 @@ def make(operation: str, **what: Any) -> dict[str, Any]:
     """Have a change made and published. Raises ProtocolError with the writer's status and reason."""
     served: Served = current_app.extensions["legenda"]
     message = {"store": str(served.store), "operation": operation} | what
-    try:
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "api.writer"],
-            input=json.dumps(message).encode(),
-            stdout=subprocess.PIPE,
-            timeout=settings().update_seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        reason = f"the change took longer than {settings().update_seconds:g} s and was stopped"
-        raise ProtocolError(503, reason) from error
-    try:
-        answer: dict[str, Any] = json.loads(done.stdout)
-    except ValueError as error:
-        raise ProtocolError(503, "the engine gave up on this change") from error
+    answer = _WRITER.ask(message, settings().update_seconds)
     if answer["status"] != 200:
         raise ProtocolError(answer["status"], answer["reason"])
     return answer
+
+
+class _Writer:
+    """The writing process of this server process, started at the first change; one change at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def ask(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
+        if not self._lock.acquire(timeout=seconds):
+            raise ProtocolError(503, "another change is being made; try again soon")
+        try:
+            if self._process is None or self._process.poll() is not None:
+                command = [sys.executable, "-P", "-m", "api.writer"]
+                self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            stdin, stdout = self._process.stdin, self._process.stdout
+            assert stdin and stdout
+            stdin.write(json.dumps(message).encode() + b"\n")
+            stdin.flush()
+            waiting = select.poll()
+            waiting.register(stdout, select.POLLIN)
+            if not waiting.poll(seconds * 1000):
+                raise ProtocolError(503, f"the change took longer than {seconds:g} s and was stopped")
+            answer: dict[str, Any] = json.loads(stdout.readline())
+            return answer
+        except (OSError, ValueError) as error:
+            self._stop()
+            raise ProtocolError(503, "the engine gave up on this change") from error
+        except ProtocolError:
+            self._stop()
+            raise
+        finally:
+            self._lock.release()
+
+    def _stop(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+_WRITER = _Writer()

@@ -1,10 +1,10 @@
-"""A writing process: opens the live store, makes one change, publishes a snapshot, ends. It may be killed.
+"""A writing process: for each change it opens the live store, makes it, publishes a snapshot, closes the store.
 
-Run as `python -m api.writer`. In, on standard input: one JSON request (`store`, `operation` and what it
-needs). Out, on standard output: one JSON line with the HTTP `status` and a `reason`, or `created` and the
-snapshot's `version`. The web side itself never opens the live store, so that a change that is stopped for
-lasting too long, or that crashes the engine, takes nothing with it; the store recovers when it is opened
-next.
+Run as `python -m api.writer`. In, on standard input: one JSON request per line (`store`, `operation` and what
+that needs). Out, on standard output: one JSON line each, with the HTTP `status` and a `reason`, or with
+`created` and the snapshot's `version`. The web side itself never opens the live store, so that a change that is
+stopped for lasting too long, or that crashes the engine, takes nothing with it; the store recovers when it is
+opened next.
 """
 
 from __future__ import annotations
@@ -108,4 +108,5 @@ _OPERATIONS = {"update": _update, "merge": _merge, "replace": _replace, "delete"
 
 if __name__ == "__main__":
     no_new_sockets()
-    print(json.dumps(change(json.loads(sys.stdin.read()))), flush=True)
+    for line in sys.stdin:
+        print(json.dumps(change(json.loads(line))), flush=True)
