@@ -213,7 +213,7 @@ def run_lines(run: Run, statements: Iterable[Claim | Observation], names: Names)
 
 
 def _closed_concepts(claim: Claim) -> Iterator[Entity]:
-    """Qualifier and types of evidence: described here when an enricher has its own beside the published ones."""
+    """Qualifier and types of evidence, which an enricher may have of its own beside the published ones."""
     if claim.qualifier:
         yield Entity("qualifier", claim.qualifier)
     for evidence in claim.evidence:

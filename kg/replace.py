@@ -10,7 +10,7 @@ cent of its graph).
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,19 @@ def spool(blocks: Iterable[str], file: Path) -> int:
     with file.open("w", encoding="utf-8", newline="\n", buffering=1 << 20) as out:
         out.writelines(blocks)
         return out.tell()
+
+
+def blocks_of(file: Path, lines: int) -> Iterator[str]:
+    """The file in blocks of at most so many lines."""
+    block: list[str] = []
+    with file.open(encoding="utf-8", newline="\n") as source:
+        for line in source:
+            block.append(line)
+            if len(block) == lines:
+                yield "".join(block)
+                block = []
+    if block:
+        yield "".join(block)
 
 
 def difference(

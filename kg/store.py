@@ -5,10 +5,10 @@ In: nouns (`Corpus`, `Run` with `Claim`s and `Observation`s, `Review`). Out: a g
 "sparql:URL[,update=URL][,gsp=URL]".
 
 What survives a crash (kill -9 at any moment): everything that a method returned from. A method that was cut
-short leaves the old content, or, when much changed, a mark in the catalogue graph; the next `open_store` then
-empties the marked graph, `run_key` says None, no snapshot is published, and the pipeline writes it again from
-cached claims. Reviews and `graph/current` change in single transactions. Readers use snapshots
-(`kg.snapshots`) and never see any of it.
+short leaves the old content or, when much changed, a part of the new with a mark in the catalogue graph:
+`run_key` says None, no snapshot is published, and when the pipeline writes the graph again from its cached
+claims only what is missing is written. A review is one transaction. Readers use snapshots (`kg.snapshots`)
+and never see any of it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from kg.current import believed_lines
 from kg.engines import Embedded, Engine, StoreError
 from kg.names import DEFAULT_BASE, NAMESPACES, Names
 from kg.nouns import Claim, Corpus, Observation, Review, Run
-from kg.replace import difference, spool
+from kg.replace import blocks_of, difference, spool
 from kg.sparql import bind
 from kg.thresholds import merged
 
@@ -82,7 +82,6 @@ class Store:
         self.folder = folder
         self._lock = lock
         self._catalogue = terms.node(names.graph("catalogue"))
-        self._recover()
         self._put_vocabularies()
 
     @property
@@ -268,7 +267,7 @@ class Store:
                 self.engine.update(";\n".join([*_data(name, change.removed, change.added), finish]))
             else:
                 self._update("begin.ru", target=target)
-                for block in _chunks(change.removed):
+                for block in blocks_of(change.removed, TRANSACTION_LINES):
                     self.engine.update(f"DELETE DATA {{ GRAPH <{name}> {{\n{block}}} }}")
                 self.engine.load(name, change.added)
                 self.engine.update(finish)
@@ -282,20 +281,6 @@ class Store:
             some = rows[start : start + TRANSACTION_LINES]
             lines = "".join(f"{row['claim']} {confidence} {row['lower']} .\n" for row in some)
             self.engine.update(f"DELETE DATA {{ GRAPH {graph} {{ {lines} }} }}")
-
-    def _recover(self) -> None:
-        """Empty what a killed writer left half replaced. The mark stays until it is written again."""
-        for iri in self.unfinished():
-            parts = self.names.split_graph(iri)
-            if parts is not None:
-                self.engine.clear(iri)
-            else:
-                own = terms.node(iri)
-                graph = self.names.graph("source")
-                with self._scratch() as folder:
-                    self._corpus_dump(own, folder / "old.nt")
-                    for block in _chunks(folder / "old.nt"):
-                        self.engine.update(f"DELETE DATA {{ GRAPH <{graph}> {{\n{block}}} }}")
 
     def _put_vocabularies(self) -> None:
         for name, parts in (
@@ -361,18 +346,6 @@ def _data(graph: str, removed: Path, added: Path) -> list[str]:
         if file.stat().st_size:
             updates.append(f"{verb} DATA {{ GRAPH <{graph}> {{\n{file.read_text(encoding='utf-8')}}} }}")
     return updates
-
-
-def _chunks(file: Path) -> Iterator[str]:
-    block: list[str] = []
-    with file.open(encoding="utf-8", newline="\n") as lines:
-        for line in lines:
-            block.append(line)
-            if len(block) >= TRANSACTION_LINES:
-                yield "".join(block)
-                block = []
-    if block:
-        yield "".join(block)
 
 
 def _first(rows: Any, name: str) -> str | None:
