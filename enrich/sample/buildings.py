@@ -32,7 +32,7 @@ def _on_site(
         * (1 - 0.15 * cloud(rng, height, width, 5, 3))
     )
     haze = resize(np.clip(view.depth / 60, 0, 0.6), height, width) * 0.3
-    return develop(rng, mix(sky, mix(light, 0.8, haze), seen), ink, pitch=3.1)
+    return develop(rng, mix(sky, mix(light, 0.8, haze), seen), ink, pitch=3.1, paper="white")
 
 
 def _ground(scale: float = 1.0) -> tuple[s.Solid, s.Paint]:
@@ -100,7 +100,7 @@ def temple(rng: Rng) -> Image.Image:
         far=60,
         steps=70,
     )
-    return _on_site(rng, view, 480, 700, ink="brown")
+    return _on_site(rng, view, 480, 700)
 
 
 def dome(rng: Rng) -> Image.Image:
@@ -280,7 +280,7 @@ def campanile(rng: Rng) -> Image.Image:
         far=80,
         steps=70,
     )
-    return _on_site(rng, view, 700, 420, ink="sepia")
+    return _on_site(rng, view, 700, 420)
 
 
 def nave(rng: Rng) -> Image.Image:
@@ -384,7 +384,7 @@ def nave(rng: Rng) -> Image.Image:
     light = light * (1.0 - 0.35 * np.exp(-depth / 12)) * (0.85 + 0.2 * cloud(rng, h, w, 22, 4))
     y, x = grid(h, w)
     glow = np.exp(-(((x - 0.5) / 0.06) ** 2 + ((y - 0.46) / 0.1) ** 2))
-    return develop(rng, np.clip(mix(light, 0.95, 0.6 * glow), 0, 1), "brown", pitch=3.1)
+    return develop(rng, np.clip(mix(light, 0.95, 0.6 * glow), 0, 1), "black", pitch=3.1, paper="white")
 
 
 def arch(rng: Rng) -> Image.Image:

@@ -57,9 +57,7 @@ def plate(
         return press(rng, colour_screen(painting), paper="white", margin=0.03)
     tone = levels(grey(painting), 0.004, 0.996)
     tone = tone ** float(np.clip(np.log(0.46) / np.log(max(0.05, tone.mean())), 0.5, 1.0)) * 0.92 + 0.04
-    return press(
-        rng, screen(tone, strength=0.35), ink=str(rng.choice(["black", "brown", "black"])), margin=0.025
-    )
+    return press(rng, screen(tone, strength=0.35), margin=0.025)
 
 
 def sky(

@@ -122,6 +122,9 @@ def rows(volume: Volume, seed: int) -> list[dict[str, str]]:
 
 def write(folder: Path, seed: int, drawn: Callable[[int, int], None]) -> None:
     """Draw and write the whole corpus; `drawn(done, of)` is called after each plate."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("thesaurus.ttl", "legenda.toml", "README.md"):
+        _text(folder / name, (files("enrich.sample") / "corpus" / name).read_text(encoding="utf-8"))
     every = volumes()
     of, done, labels = sum(len(v.plates) for v in every), 0, []
     for volume in every:
@@ -149,8 +152,6 @@ def write(folder: Path, seed: int, drawn: Callable[[int, int], None]) -> None:
         }
         _text(place / "book.json", json.dumps(book, ensure_ascii=False, indent=1) + "\n")
     _text(folder / "labels.csv", "file,label\n" + "".join(f"{f},{k}\n" for f, k in labels))
-    for name in ("thesaurus.ttl", "README.md"):
-        _text(folder / name, (files("enrich.sample") / "corpus" / name).read_text(encoding="utf-8"))
 
 
 def _text(path: Path, text: str) -> None:

@@ -35,17 +35,23 @@ from enrich.sample.tones import (
 
 
 def develop(
-    rng: Rng, light: Array, ink: str = "black", pitch: float = 3.2, haze: float = 0.0, margin: float = 0.03
+    rng: Rng,
+    light: Array,
+    ink: str = "black",
+    pitch: float = 3.2,
+    haze: float = 0.0,
+    margin: float = 0.03,
+    paper: str = "toned",
 ) -> Image.Image:
     """Lens, plate and half-tone block: soft corners, grain, a compressed scale of tones."""
     h, w = light.shape
     y, x = grid(h, w)
-    far = ((x - 0.5) ** 2 + (y - 0.5) ** 2)[...]
+    far = (x - 0.5) ** 2 + (y - 0.5) ** 2
     soft = mix(blur(light, 0.8), blur(light, 2.4), smooth(0.12, 0.5, far))
     glow = np.maximum(soft, blur(np.clip(soft - 0.7, 0, 1), 9) * 1.2 + soft * 0.9)
     tone: Array = glow * (1 - 0.35 * far * 2) + rng.normal(0, 0.025, (h, w)).astype(np.float32)
     tone = levels(tone, 0.003, 0.997) * (0.88 - haze) + 0.05 + haze
-    return press(rng, screen(tone, pitch, 45, 0.42), paper="white", ink=ink, margin=margin)
+    return press(rng, screen(tone, pitch, 45, 0.42), paper=paper, ink=ink, margin=margin)
 
 
 def people(
@@ -206,7 +212,7 @@ def mountains(rng: Rng) -> Image.Image:
                     [(px - b, yy), (px, yy - t * 0.3), (px + b, yy)], fill=int(tone * rng.uniform(0.7, 1.3))
                 )
         draw.polygon([(0, h), *[(i, h * (base + 0.05 - edge[i])) for i in range(0, w, 8)], (w, h)], fill=tone)
-    return develop(rng, from_image(image), "green")
+    return develop(rng, from_image(image), "sepia")
 
 
 def machine_hall(rng: Rng) -> Image.Image:
@@ -284,7 +290,7 @@ def machine_hall(rng: Rng) -> Image.Image:
     fog = resize(np.clip(view.depth / 34, 0, 1), h, w)
     windows = 0.75 + 0.2 * (np.sin(x * 60) > -0.7) * (np.sin(y * 44) > -0.8)
     light = np.where(resize(view.seen, h, w) > 0.5, mix(lit, 0.8, fog**1.3 * 0.9), windows)
-    return develop(rng, (light * (0.9 + 0.16 * cloud(rng, h, w, 12, 4))).astype(np.float32), "black")
+    return develop(rng, (light * (0.9 + 0.16 * cloud(rng, h, w, 12, 4))).astype(np.float32), "brown")
 
 
 def crowd(rng: Rng) -> Image.Image:
@@ -403,7 +409,7 @@ def harbour(rng: Rng) -> Image.Image:
     draw.line((20, 410, 60, 150), fill=40, width=7)
     draw.line((60, 150, 190, 130), fill=40, width=6)
     draw.line((190, 130, 190, 250), fill=40, width=2)
-    return develop(rng, from_image(image), "blue", haze=0.05)
+    return develop(rng, from_image(image), "brown", haze=0.05)
 
 
 def forest(rng: Rng) -> Image.Image:
@@ -436,7 +442,7 @@ def forest(rng: Rng) -> Image.Image:
     for k in range(5):
         beam = np.exp(-(((x - 0.3 - 0.12 * k + 0.35 * y) / 0.018) ** 2)) * smooth(0.75, 0.2, y)
         light = light + 0.14 * beam
-    return develop(rng, np.clip(light, 0, 1), "black")
+    return develop(rng, np.clip(light, 0, 1), "brown")
 
 
 def workshop(rng: Rng) -> Image.Image:

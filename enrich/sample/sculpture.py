@@ -103,7 +103,7 @@ def philosopher(rng: Rng) -> Image.Image:
         sun=(0.7, 0.75, 0.5),
         ambient=0.22,
     )
-    return cast(rng, view, 620, 480, ground=0.5, ink="brown", stone=0.22)
+    return cast(rng, view, 620, 480, ground=0.5, stone=0.22)
 
 
 def torso(rng: Rng) -> Image.Image:

@@ -224,9 +224,10 @@ def colour_screen(picture: Array, strength: float = 0.3) -> Array:
 
 
 PAPERS: dict[str, Colour] = {
-    "white": (0.975, 0.965, 0.935),
-    "cream": (0.955, 0.925, 0.855),
-    "yellow": (0.93, 0.875, 0.755),
+    "white": (0.98, 0.975, 0.96),
+    "cream": (0.965, 0.95, 0.915),
+    "yellow": (0.95, 0.92, 0.85),
+    "toned": (0.93, 0.88, 0.77),
     "grey": (0.92, 0.91, 0.885),
 }
 INKS: dict[str, Colour] = {
@@ -287,7 +288,7 @@ def paper_tone(rng: np.random.Generator, height: int, width: int, colour: Colour
     edge = np.minimum(np.minimum(x, 1 - x), np.minimum(y, 1 - y))
     brown = smooth(0.08, 0.0, edge) * 0.5 + 0.3 * cloud(rng, height, width, 3, 3)
     sheet = np.ones((height, width, 3), np.float32) * np.array(colour, np.float32)
-    sheet *= 1 - brown[..., None] * np.array([0.035, 0.06, 0.11], np.float32)
+    sheet *= 1 - brown[..., None] * np.array([0.03, 0.045, 0.075], np.float32)
     sheet *= 1 - 0.03 * (rng.random((height, width, 1), dtype=np.float32) - 0.5)
     for _ in range(int(rng.integers(2, 9))):
         cy, cx, r = rng.random(), rng.random(), rng.uniform(0.002, 0.008)
