@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from api import data, graphs, health, images, lists, pages, sparql_routes
+from api import data, graphs, harvest, health, iiif, images, lists, oai, pages, reconcile, sparql_routes
 from api.dataset import NoSnapshot, Served
 from api.language import INTERFACE, visitor, word
 from api.pool import Refused
@@ -40,7 +40,7 @@ def create_app(store_dir: str | os.PathLike[str], **given: Any) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = chosen.max_request
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.strict_slashes = False
-    for room in (pages, lists, data, images, sparql_routes, graphs, health):
+    for room in (pages, lists, data, images, sparql_routes, graphs, harvest, iiif, oai, reconcile, health):
         app.register_blueprint(room.blueprint)
     app.before_request(_begin)
     app.after_request(_finish)

@@ -124,6 +124,30 @@ class Index:
                 found.setdefault(row["entity"], []).append((row["label"], row["language"]))
         return found
 
+    def plate(self, iri: str) -> Record | None:
+        """One plate by its IRI, None when there is none."""
+        rows = self._ask(f"SELECT {_PLATE} FROM plate p WHERE p.iri = ?", (iri,))
+        return rows[0] if rows else None
+
+    def all_labels(self) -> list[Record]:
+        """Every name in every language of every entity, preferred ones first."""
+        return self._ask("SELECT entity, label FROM label ORDER BY other, entity, language")
+
+    def values_of_many(self, numbers: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+        """What is believed of some plates, by their numbers: (property, entity) pairs."""
+        found: dict[int, list[tuple[str, str]]] = {}
+        marks = ",".join("?" * len(numbers))
+        for row in self._ask(f"SELECT plate, property, entity FROM value WHERE plate IN ({marks})", numbers):
+            found.setdefault(row["plate"], []).append((row["property"], row["entity"]))
+        return found
+
+    def values_of(self, iri: str) -> list[Record]:
+        """What is believed of one plate: (property, entity)."""
+        return self._ask(
+            "SELECT v.property, v.entity FROM plate p JOIN value v ON v.plate = p.number WHERE p.iri = ?",
+            (iri,),
+        )
+
     def neighbours(self, iri: str) -> tuple[str, str]:
         """The IRIs of the plates before and after one in its source, "" at the ends."""
         rows = self._ask(

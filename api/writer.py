@@ -1,10 +1,11 @@
-"""A writing process: for each change it opens the live store, makes it, publishes a snapshot, closes the store.
+"""A writing process: for each change it opens the live store, makes it, publishes a snapshot, closes the
+store.
 
 Run as `python -m api.writer`. In, on standard input: one JSON request per line (`store`, `operation` and what
 that needs). Out, on standard output: one JSON line each, with the HTTP `status` and a `reason`, or with
-`created` and the snapshot's `version`. The web side itself never opens the live store, so that a change that is
-stopped for lasting too long, or that crashes the engine, takes nothing with it; the store recovers when it is
-opened next.
+`created` and the snapshot's `version`. The web side itself never opens the live store, so that a change
+that is stopped for lasting too long, or that crashes the engine, takes nothing with it; the store recovers
+when it is opened next.
 """
 
 from __future__ import annotations

@@ -1,0 +1,213 @@
+"""W3C Reconciliation Service API 0.2: match names to the entities of this store, from OpenRefine or a script.
+
+In: batches of queries (a name, perhaps a type), extension requests, suggestions. Out: candidates with
+scores 0–100. A candidate's score is the likeness of names (rapidfuzz); a match is announced only when the
+best candidate is nearly the same name and clearly ahead of the second.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, render_template, request
+from rapidfuzz import fuzz, process, utils
+
+from api.dataset import Dataset
+from api.pages import VALUE_KINDS
+from api.requests import dataset, entity_iri, language
+from api.sparql import ProtocolError
+from api.sparql_routes import open_to_all
+from api.views import facts, local_name
+from kg.names import LG
+
+blueprint = Blueprint("reconcile", __name__)
+_MATCH, _AHEAD = 95.0, 5.0
+_BATCH = 50
+
+
+@blueprint.route("/reconcile", methods=["GET", "POST"])
+def service() -> Response:
+    """The manifest, a batch of `queries`, or an `extend` request."""
+    found = dataset()
+    if "queries" in request.values:
+        asked = _json(request.values["queries"])
+        if not isinstance(asked, dict) or len(asked) > _BATCH:
+            raise ProtocolError(400, f"queries is an object of at most {_BATCH} queries")
+        return _answer({name: {"result": _candidates(found, query)} for name, query in asked.items()})
+    if "extend" in request.values:
+        return _answer(_extended(found, _json(request.values["extend"])))
+    return _answer(_manifest(found))
+
+
+@blueprint.get("/reconcile/suggest/entity")
+def suggest_entity() -> Response:
+    """Entities whose name begins like `prefix`, or is like it."""
+    query = {"query": request.args.get("prefix", ""), "limit": 10}
+    candidates = _candidates(dataset(), query)
+    shown = [{"id": c["id"], "name": c["name"], "notable": c["type"]} for c in candidates]
+    return _answer({"result": shown})
+
+
+@blueprint.get("/reconcile/suggest/type")
+def suggest_type() -> Response:
+    """The types of entities there are."""
+    prefix = request.args.get("prefix", "").lower()
+    return _answer({"result": [t for t in _types() if prefix in t["name"].lower()]})
+
+
+@blueprint.get("/reconcile/suggest/property")
+def suggest_property() -> Response:
+    """The properties by which a column can be extended."""
+    prefix = request.args.get("prefix", "").lower()
+    return _answer({"result": [p for p in _properties() if prefix in p["name"].lower()]})
+
+
+@blueprint.get("/reconcile/properties")
+def propose_properties() -> Response:
+    """The properties that entities of a type have."""
+    return _answer({"type": request.args.get("type", ""), "properties": _properties()})
+
+
+@blueprint.get("/reconcile/preview")
+def preview() -> Any:
+    """A small page about one entity, to be shown in a frame; the only page that may be framed."""
+    found = dataset()
+    iri = entity_iri(request.args.get("id", ""), found.names.base)
+    rows = found.select("entity", entity=ox.NamedNode(iri))
+    labels = [r["value"].value for r in rows if local_name(r["property"].value) == "label"]
+    shown = facts(rows, found.names.base, language(), ("type", "corpus", "inScheme"))
+    html = render_template("preview.html", label=labels[0] if labels else iri, facts=shown)
+    response = Response(html)
+    policy = "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors *"
+    response.headers["Content-Security-Policy"] = policy
+    response.headers["X-Frame-Options"] = "ALLOWALL"
+    return response
+
+
+def _manifest(found: Dataset) -> dict[str, Any]:
+    here = request.url_root.rstrip("/")
+    suggest = {
+        kind: {"service_url": here, "service_path": f"/reconcile/suggest/{kind}"}
+        for kind in ("entity", "type", "property")
+    }
+    return {
+        "versions": ["0.2"],
+        "name": "Legenda",
+        "identifierSpace": found.names.base + "id/",
+        "schemaSpace": LG,
+        "defaultTypes": _types(),
+        "view": {"url": here + "/page/{{id}}"},
+        "preview": {"url": here + "/reconcile/preview?id={{id}}", "width": 400, "height": 240},
+        "suggest": suggest,
+        "extend": {
+            "propose_properties": {"service_url": here, "service_path": "/reconcile/properties"},
+            "property_settings": [],
+        },
+        "batchSize": _BATCH,
+    }
+
+
+def _types() -> list[dict[str, str]]:
+    return [{"id": kind, "name": kind} for kind in (*VALUE_KINDS, "source")]
+
+
+def _properties() -> list[dict[str, str]]:
+    names = ("wikidata", "ulan", "gnd", "viaf", "born", "died", "inception", "creator", "collection")
+    return [{"id": name, "name": name} for name in (*names, "label", "plates")]
+
+
+def _names(found: Dataset) -> tuple[list[str], list[str], list[tuple[str, str]]]:
+    """Names, the same prepared for comparison, and for each its entity's IRI and kind; once per snapshot."""
+
+    def gather() -> tuple[list[str], list[str], list[tuple[str, str]]]:
+        names: list[str] = []
+        owners: list[tuple[str, str]] = []
+        for row in found.index.all_labels():
+            split = found.names.split(row["entity"])
+            if split:
+                names.append(row["label"])
+                owners.append((row["entity"], split[0]))
+        return names, [utils.default_process(name) for name in names], owners
+
+    kept: tuple[list[str], list[str], list[tuple[str, str]]] = found.kept("reconcile", gather)
+    return kept
+
+
+def _candidates(found: Dataset, query: Any) -> list[dict[str, Any]]:
+    if not isinstance(query, dict) or not isinstance(query.get("query"), str):
+        raise ProtocolError(400, "a query is an object with a text under `query`")
+    wanted = query.get("type") or []
+    wanted = [wanted] if isinstance(wanted, str) else wanted
+    kinds = {str(t.get("id")) if isinstance(t, dict) else str(t) for t in wanted}
+    limit = query.get("limit")
+    limit = limit if isinstance(limit, int) and 0 < limit <= 50 else 5
+    names, prepared, owners = _names(found)
+    text = utils.default_process(query["query"][:300])
+    if not text:
+        return []
+    near = process.extract(text, prepared, scorer=fuzz.token_sort_ratio, limit=200, score_cutoff=50)
+    best: dict[str, dict[str, Any]] = {}
+    for _, score, place in near:
+        iri, kind = owners[place]
+        if iri in best or (kinds and kind not in kinds):
+            continue
+        best[iri] = {
+            "id": iri[len(found.names.base) + 3 :],
+            "name": names[place],
+            "score": round(score, 1),
+            "match": False,
+            "type": [{"id": kind, "name": kind}],
+        }
+        if len(best) > limit:
+            break
+    ranked = list(best.values())
+    if ranked and ranked[0]["score"] >= _MATCH:
+        ranked[0]["match"] = len(ranked) == 1 or ranked[0]["score"] - ranked[1]["score"] >= _AHEAD
+    return ranked[:limit]
+
+
+def _extended(found: Dataset, asked: Any) -> dict[str, Any]:
+    """The values of some properties for some entities."""
+    try:
+        ids = [str(one) for one in asked["ids"]][:_BATCH]
+        properties = [str(one["id"]) for one in asked["properties"]][:20]
+    except (KeyError, TypeError) as error:
+        raise ProtocolError(400, "extend is an object with `ids` and `properties`") from error
+    rows: dict[str, Any] = {}
+    for id in ids:
+        iri = entity_iri(id, found.names.base)
+        values: dict[str, list[dict[str, Any]]] = {name: [] for name in properties}
+        for row in found.select("entity", entity=ox.NamedNode(iri)):
+            name, value = local_name(row["property"].value), row["value"]
+            if name not in values:
+                continue
+            cell: dict[str, Any] = {"str": value.value}
+            if isinstance(value, ox.NamedNode) and value.value.startswith(found.names.base + "id/"):
+                label = row["label"].value if "label" in row else local_name(value.value)
+                cell = {"id": value.value[len(found.names.base) + 3 :], "name": label}
+            if cell not in values[name]:
+                values[name].append(cell)
+        if "plates" in values:
+            kind = id.partition("/")[0]
+            values["plates"] = [{"int": found.index.count_of(VALUE_KINDS.get(kind, kind), iri)}]
+        rows[id] = values
+    return {"meta": [p for p in _properties() if p["id"] in properties], "rows": rows}
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(400, f"not JSON: {error}") from error
+
+
+def _answer(content: dict[str, Any]) -> Response:
+    callback = request.args.get("callback", "")
+    text = json.dumps(content, ensure_ascii=False)
+    if callback.isidentifier() and callback.isascii():
+        script = f"/**/{quote(callback)}({text});"
+        return open_to_all(Response(script, content_type="application/javascript; charset=utf-8"))
+    return open_to_all(Response(text, content_type="application/json; charset=utf-8"))
