@@ -13,10 +13,11 @@ from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from api import data, graphs, harvest, health, iiif, images, lists, oai, pages, reconcile, sparql_routes
+from api.compress import compress
 from api.dataset import NoSnapshot, Served
 from api.language import INTERFACE, visitor, word
 from api.pool import Refused
-from api.requests import STARTED_WITH, dataset, language, settings
+from api.requests import STARTED_WITH, dataset, language, settings, unchanged
 from api.settings import Settings
 from api.sparql import ProtocolError
 
@@ -59,8 +60,12 @@ def _path(store_dir: str | os.PathLike[str]) -> Any:
     return Path(text.removeprefix("oxigraph:"))
 
 
-def _begin() -> None:
+def _begin() -> Response | None:
     g.language = visitor(request.headers.get("Accept-Language"), request.args.get("lang"))
+    try:
+        return unchanged()
+    except NoSnapshot:
+        return None  # the route will say so, if it needs one
 
 
 def _template_words() -> dict[str, Any]:
@@ -93,7 +98,7 @@ def _finish(response: Response) -> Response:
     if response.mimetype == "text/html":
         response.vary.update(("Accept-Language", "Accept"))
         headers["Content-Language"] = language()
-    return response
+    return compress(response, request.accept_encodings)
 
 
 def _no_snapshot(error: NoSnapshot) -> tuple[str, int, dict[str, str]]:

@@ -61,7 +61,7 @@ def twin(kind: str, local: str) -> Response:
     answer.headers["Access-Control-Allow-Origin"] = "*"
     page = f'<{request.root_path}/page/{path}>; rel="alternate"; type="text/html"'
     answer.headers["Link"] = f'<{iri}>; rel="describes", {page}'
-    return conditional(answer, chosen.name)
+    return conditional(answer)
 
 
 def written(triples: list[ox.Triple], chosen: Format, about: str = "") -> bytes:

@@ -107,4 +107,4 @@ def _read(graph: str | None) -> Response:
     reply = found.pool.ask(message | {"stored_default": graph is None})
     response = Response(reply.body, content_type=BY_NAME[reply.format].content_type)
     response.vary.add("Accept")
-    return open_to_all(conditional(response, reply.format))
+    return open_to_all(conditional(response))

@@ -63,7 +63,7 @@ def void() -> Response:
     ]
     answer = Response(written(triples, chosen, own.value), content_type=chosen.content_type)
     answer.vary.add("Accept")
-    return open_to_all(conditional(answer, chosen.name, _here()))
+    return open_to_all(conditional(answer))
 
 
 @blueprint.get("/dump/")
@@ -144,7 +144,7 @@ def sitemap(number: int) -> Response:
 
 def _xml(body: str) -> Response:
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'
-    return conditional(Response(text, content_type="application/xml; charset=utf-8"), _here())
+    return conditional(Response(text, content_type="application/xml; charset=utf-8"))
 
 
 @blueprint.get("/robots.txt")

@@ -63,7 +63,7 @@ def manifest(_local: str) -> Response:
     }
     text = json.dumps(made, ensure_ascii=False)
     answer = Response(text, content_type=f'application/ld+json;profile="{_CONTEXT}"')
-    return open_to_all(conditional(answer, own))
+    return open_to_all(conditional(answer))
 
 
 @blueprint.get("/iiif/<path:_local>/annotations/<int:number>.json")
@@ -112,7 +112,7 @@ def annotation_page(_local: str, number: int) -> Response:
         "items": list(claims.values()),
     }
     text = json.dumps(page, ensure_ascii=False)
-    return open_to_all(conditional(Response(text, content_type="application/ld+json"), own, str(number)))
+    return open_to_all(conditional(Response(text, content_type="application/ld+json")))
 
 
 def _canvas(found: Dataset, plate: dict[str, Any], own: str, here: str, number: int) -> dict[str, Any]:

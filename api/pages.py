@@ -215,7 +215,7 @@ def rendered(template: str, path: str, **values: Any) -> Response:
     if "iri" in values:
         twins = [f'</data/{path}.{f.name}>; rel="alternate describedby"; type="{f.types[0]}"' for f in TWINS]
         response.headers["Link"] = ", ".join([f'<{values["iri"]}>; rel="cite-as"', *twins])
-    return conditional(response, language())
+    return conditional(response)
 
 
 def _literal(rows: list[Row], iri: str) -> ox.Literal | None:

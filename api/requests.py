@@ -4,6 +4,8 @@ answers.
 
 from __future__ import annotations
 
+import hashlib
+from importlib.metadata import PackageNotFoundError, version
 from urllib.parse import quote, unquote
 
 from flask import Response, current_app, g, request
@@ -11,6 +13,11 @@ from werkzeug.exceptions import NotFound
 
 from api.dataset import Dataset
 from api.settings import Settings
+
+try:
+    _SOFTWARE = version("legenda")
+except PackageNotFoundError:  # run from a folder that was never installed
+    _SOFTWARE = "0"
 
 STARTED_WITH = "legenda_dataset"  # the snapshot this request began with and ends with
 
@@ -61,14 +68,37 @@ def entity_iri(path: str, base: str) -> str:
     return base + "id/" + "/".join(quote(part, safe="") for part in parts)
 
 
-def conditional(response: Response, *more: str) -> Response:
-    """`response` with the snapshot's version as its ETag, turned into 304 when the client has it already.
-
-    `more` is what else the bytes depend on (language, format, path): it becomes part of the tag.
-    """
-    found = dataset()
-    response.set_etag("-".join((found.version, *more)).replace('"', ""), weak=True)
-    response.headers["Last-Modified"] = found.modified
+def conditional(response: Response) -> Response:
+    """`response` with the ETag of this request, turned into 304 when the client has it already."""
+    response.set_etag(entity_tag(), weak=True)
+    response.headers["Last-Modified"] = dataset().modified
     response.headers.setdefault("Cache-Control", "no-cache")
     response.make_conditional(request)
+    return response
+
+
+def entity_tag() -> str:
+    """The ETag that an answer to this request has: it changes with the dataset and with all that is asked
+    for.
+    """
+    asked = (
+        request.url,
+        request.headers.get("Accept", ""),
+        language(),
+        _SOFTWARE,
+    )
+    digest = hashlib.blake2b("\n".join(asked).encode("utf-8", "replace"), digest_size=9).hexdigest()
+    return f"{dataset().version}-{digest}"
+
+
+def unchanged() -> Response | None:
+    """304 before any work is done, for a client that has this very answer already; else None."""
+    if request.method not in {"GET", "HEAD"} or not request.if_none_match:
+        return None
+    tag = entity_tag()
+    if not request.if_none_match.contains_weak(tag):
+        return None
+    response = Response(status=304)
+    response.set_etag(tag, weak=True)
+    response.headers["Cache-Control"] = "no-cache"
     return response

@@ -82,7 +82,7 @@ def _answer(asked: Asked, wanted: str) -> Response:
     response = Response(reply.body, content_type=BY_NAME[reply.format].content_type)
     response.vary.add("Accept")
     if request.method == "GET":
-        conditional(response, reply.format)
+        conditional(response)
     return open_to_all(response)
 
 

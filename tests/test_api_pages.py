@@ -227,3 +227,25 @@ def test_a_store_without_a_snapshot_is_503_with_a_clear_line(tmp_path: Path) -> 
     answer = create_app(tmp_path / "empty").test_client().get("/health")
     assert answer.status_code == 503
     assert "no snapshot yet" in answer.text and answer.headers["Retry-After"]
+
+
+def test_long_answers_are_compressed_for_those_who_take_it(client: FlaskClient) -> None:
+    import gzip
+
+    plain = client.get(f"/page/{PLATE}", headers=BROWSER)
+    packed = client.get(f"/page/{PLATE}", headers=BROWSER | {"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip" and "Accept-Encoding" in packed.headers["Vary"]
+    assert gzip.decompress(packed.data) == plain.data
+    query = {"query": "SELECT * { ?s ?p ?o } LIMIT 2000"}
+    streamed = client.get("/sparql", query_string=query, headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(streamed.data) == client.get("/sparql", query_string=query).data
+
+
+def test_an_answer_the_client_has_costs_no_query(served_store: Path) -> None:
+    app = create_app(served_store)
+    client = app.test_client()
+    first = client.get(f"/data/{PLATE}.ttl")
+    before = app.extensions["legenda"].dataset().queries_asked
+    again = client.get(f"/data/{PLATE}.ttl", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304 and again.headers["ETag"] == first.headers["ETag"]
+    assert app.extensions["legenda"].dataset().queries_asked == before
