@@ -1,4 +1,4 @@
-"""`legenda serve`: the web side of a store, under gunicorn.
+"""`legenda serve`: the web side of a store, under gunicorn; `legenda token`: who may change it over HTTP.
 
 In: a store directory, an address, a number of processes. Out: a service on the latest snapshot; its address
 is printed on standard output when it listens. A newly published snapshot is served without a restart.
@@ -36,9 +36,7 @@ def serve(store: str, host: str, port: int, workers: int, threads: int, title: s
     from kg import snapshots
     from kg.engines import StoreError
 
-    folder = Path(store.removeprefix("oxigraph:"))
-    if not folder.is_dir():
-        raise click.UsageError(f"there is no store at {folder}")
+    folder = _existing(store)
     try:
         served = snapshots.latest(folder)
     except StoreError as error:
@@ -68,3 +66,49 @@ def _listen(host: str, port: int) -> socket.socket:
             f"cannot listen on {host}:{port}: {error.strerror or error}; choose another --port"
         ) from error
     return listening
+
+
+@click.group()
+def token() -> None:
+    """Tokens for changes over HTTP: SPARQL Update, Graph Store."""
+
+
+@token.command("create")
+@click.option("--store", required=True, metavar="DIR", help="The store the token is for.")
+@click.option("--name", required=True, help="Whose token it is; `revoke` takes the same name.")
+@click.option(
+    "--role", default="write", show_default=True, type=click.Choice(["read", "review", "write", "admin"])
+)
+def token_create(store: str, name: str, role: str) -> None:
+    """Make a token and print it. It is shown this once; the store keeps only its hash."""
+    from api import tokens
+
+    click.echo(tokens.create(_existing(store), name, role))
+
+
+@token.command("list")
+@click.option("--store", required=True, metavar="DIR", help="The store whose tokens are listed.")
+def token_list(store: str) -> None:
+    """Who has a token, with which role, since when."""
+    from api import tokens
+
+    for entry in tokens.listed(_existing(store)):
+        click.echo(f"{entry['name']}  {entry['role']}  {entry['made']}")
+
+
+@token.command("revoke")
+@click.option("--store", required=True, metavar="DIR", help="The store the tokens are for.")
+@click.option("--name", required=True, help="Whose tokens are withdrawn.")
+def token_revoke(store: str, name: str) -> None:
+    """Withdraw all tokens of a name."""
+    from api import tokens
+
+    if not tokens.revoke(_existing(store), name):
+        raise click.ClickException(f"there is no token of {name}")
+
+
+def _existing(store: str) -> Path:
+    folder = Path(store.removeprefix("oxigraph:"))
+    if not folder.is_dir():
+        raise click.UsageError(f"there is no store at {folder}")
+    return folder
