@@ -34,8 +34,8 @@ def shore(rng: Rng) -> Image.Image:
     p = mix(p, sand, smooth(0, 0.01, y - dune))
     image, draw = canvas_draw(p)
     fx, fy = w * 0.33, h * 0.87
-    draw.polygon([(fx - 9, fy), (fx - 5, fy - 40), (fx + 5, fy - 40), (fx + 9, fy)], fill=(22, 20, 22))
-    draw.ellipse((fx - 5, fy - 50, fx + 5, fy - 38), fill=(70, 52, 40))
+    draw.polygon([(fx - 14, fy), (fx - 8, fy - 58), (fx + 8, fy - 58), (fx + 14, fy)], fill=(22, 20, 22))
+    draw.ellipse((fx - 8, fy - 74, fx + 8, fy - 54), fill=(52, 40, 34))
     for _ in range(9):
         gx, gy = rng.uniform(0.2, 0.8) * w, rng.uniform(0.55, 0.72) * h
         draw.arc((gx - 6, gy - 2, gx, gy + 3), 180, 340, fill=(225, 225, 220))

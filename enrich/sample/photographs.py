@@ -50,7 +50,7 @@ def develop(
     soft = mix(blur(light, 0.8), blur(light, 2.4), smooth(0.12, 0.5, far))
     glow = np.maximum(soft, blur(np.clip(soft - 0.7, 0, 1), 9) * 1.2 + soft * 0.9)
     tone: Array = glow * (1 - 0.35 * far * 2) + rng.normal(0, 0.025, (h, w)).astype(np.float32)
-    tone = levels(tone, 0.003, 0.997) * (0.88 - haze) + 0.05 + haze
+    tone = levels(tone, 0.003, 0.997) * (0.95 - haze) + haze
     return press(rng, screen(tone, pitch, 45, 0.42), paper=paper, ink=ink, margin=margin)
 
 
@@ -176,7 +176,7 @@ def street(rng: Rng) -> Image.Image:
     light = (
         from_image(image) * (0.8 + 0.35 * cloud(rng, h, w, 26, 5)) * (0.9 + 0.15 * cloud(rng, h, w, 90, 2))
     )
-    return develop(rng, light, "sepia", haze=0.02)
+    return develop(rng, light, "brown", haze=0.02)
 
 
 def mountains(rng: Rng) -> Image.Image:
@@ -212,7 +212,7 @@ def mountains(rng: Rng) -> Image.Image:
                     [(px - b, yy), (px, yy - t * 0.3), (px + b, yy)], fill=int(tone * rng.uniform(0.7, 1.3))
                 )
         draw.polygon([(0, h), *[(i, h * (base + 0.05 - edge[i])) for i in range(0, w, 8)], (w, h)], fill=tone)
-    return develop(rng, from_image(image), "sepia")
+    return develop(rng, from_image(image), "brown")
 
 
 def machine_hall(rng: Rng) -> Image.Image:
@@ -332,7 +332,7 @@ def crowd(rng: Rng) -> Image.Image:
             tall * float(rng.uniform(0.92, 1.06)),
             int(max(8, 96 - 90 * depth + rng.normal(0, 14))),
         )
-    return develop(rng, from_image(image) * (0.92 + 0.12 * cloud(rng, h, w, 20, 3)), "sepia")
+    return develop(rng, from_image(image) * (0.92 + 0.12 * cloud(rng, h, w, 20, 3)), "brown")
 
 
 def harbour(rng: Rng) -> Image.Image:
@@ -505,7 +505,7 @@ def workshop(rng: Rng) -> Image.Image:
     )
     lit = resize(view.light * view.colour[..., 0], h, w)
     light = np.where(resize(view.seen, h, w) > 0.5, lit, 0.97).astype(np.float32)
-    return develop(rng, light * (0.9 + 0.16 * cloud(rng, h, w, 16, 5)), "sepia")
+    return develop(rng, light * (0.9 + 0.16 * cloud(rng, h, w, 16, 5)), "brown")
 
 
 PLATES: dict[str, Draw] = {
