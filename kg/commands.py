@@ -1,4 +1,4 @@
-"""The commands of this room: query, dump, validate, snapshot.
+"""The commands of this room: query, dump, validate, export, import, snapshot.
 
 In: a store (a folder, or `sparql:URL`) and options. Out: results on standard output, messages on standard
 error, and the exit status: 0, 1 when something was found wrong, 2 for wrong usage. Heavy imports wait inside
@@ -118,6 +118,48 @@ def validate(store: str, version: str | None, pyshacl: bool, limit: int) -> None
         click.echo(f"{count:8} × {shape} {component}", err=True)
     click.echo(f"{sum(counts.values())} violations of {len(shapes.rules())} rules", err=True)
     sys.exit(1 if counts else 0)
+
+
+@click.command("export")
+@click.argument("form", type=click.Choice(["csv", "edm", "schema", "linked-art", "annotations", "iiif"]))
+@store_option
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write into.")
+@click.option("--provider", default="Legenda", show_default=True, help="Name of the data provider (EDM).")
+@click.option("--snapshot", "version", help="Export this snapshot instead of the served one.")
+def export_command(form: str, store: str, out: Path, provider: str, version: str | None) -> None:
+    """Write the graph in a form of exchange.
+
+    FORM: csv (a table per class), edm (Europeana), schema (schema.org), linked-art, annotations (W3C Web
+    Annotation pages, one per source), iiif (the same for IIIF viewers).
+    """
+    from kg.exchange.export import export
+    from kg.reading import open_reader
+
+    with _clear_errors():
+        for file in export(open_reader(store, version), form, out, provider):
+            click.echo(str(file))
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@store_option
+@click.option("--from", "name", required=True, help="Whose claims these are: becomes part of the run's name.")
+def import_command(file: Path, store: str, name: str) -> None:
+    """Take claims of another institution (TriG, N-Quads, .gz) into the store, with their provenance."""
+    from kg import snapshots
+    from kg.exchange.imports import import_claims
+    from kg.store import open_store
+
+    with _clear_errors():
+        if not store.startswith("sparql:"):
+            _existing(store)
+        with open_store(store) as opened:
+            for run in import_claims(opened, file, name):
+                left = f", {run.left_out} not about our illustrations" if run.left_out else ""
+                click.echo(f"{run.corpus}/{run.enricher}: {run.statements} statements{left}")
+            opened.derive_current()
+            if opened.folder is not None:
+                click.echo(f"published {snapshots.publish(opened).version}")
 
 
 @click.group()

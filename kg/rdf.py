@@ -178,7 +178,30 @@ def _fields(own: str, metadata: Iterable[tuple[str, str]], corpus: str, names: N
         yield f"{field} {_n('schema:value')} {terms.text(value)} .\n"
 
 
-def run_lines(run: Run, statements: Iterable[Claim | Observation], names: Names) -> Iterator[str]:
+class Seen:
+    """Whether a claim may have come before: a Bloom filter of 16 MiB, whatever the number of claims.
+
+    "No" is certain; "perhaps" is wrong less than once in a million claims.
+    """
+
+    def __init__(self) -> None:
+        self._bits = bytearray(1 << 24)
+        self.perhaps = False
+
+    def add(self, local: str) -> None:
+        """Note a claim by its id (32 hexadecimal digits)."""
+        number, known = int(local, 16), True
+        for _ in range(4):
+            place, bit = (number >> 3) & 0xFFFFFF, 1 << (number & 7)
+            known = known and bool(self._bits[place] & bit)
+            self._bits[place] |= bit
+            number >>= 32
+        self.perhaps = self.perhaps or known
+
+
+def run_lines(
+    run: Run, statements: Iterable[Claim | Observation], names: Names, seen: Seen | None = None
+) -> Iterator[str]:
     """A run, and what it said. Raises TypeError when a statement is neither a claim nor an observation."""
     own = terms.node(names.iri("run", f"{run.corpus}/{run.enricher}"))
     yield _run(run, own, names)
@@ -200,6 +223,8 @@ def run_lines(run: Run, statements: Iterable[Claim | Observation], names: Names)
                 value,
                 statement.qualifier,
             )
+            if seen is not None:
+                seen.add(local)
             for concept in _closed_concepts(statement):
                 if (concept.kind, concept.id) not in described:
                     described[concept.kind, concept.id] = ""

@@ -147,9 +147,11 @@ class Store:
             f"{own} <{NAMESPACES['prov']}wasGeneratedBy> "
             f"{terms.node(self.names.iri('run', f'{run.corpus}/{run.enricher}'))} . "
         )
-        blocks = rdf.run_lines(run, statements, self.names)
+        seen = rdf.Seen()
+        blocks = rdf.run_lines(run, statements, self.names, seen)
         self._replace(("run", run.corpus, run.enricher), blocks, own, description)
-        self._drop_doubles(own)
+        if seen.perhaps:
+            self._drop_doubles(own)
         self._describe_graph("run", run.corpus, run.enricher)
 
     def drop_run(self, corpus: str, enricher: str) -> None:

@@ -1,4 +1,4 @@
-"""The remote store, against a real server that is not ours: `oxigraph serve` (from PyPI), started by the test."""
+"""The remote store, against a real server that is not ours: `oxigraph serve`, from PyPI."""
 
 from __future__ import annotations
 

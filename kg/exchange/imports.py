@@ -1,0 +1,122 @@
+"""Claims of another institution, taken into our store with their provenance.
+
+In: a TriG or N-Quads file (.gz too) written by a Legenda with another base IRI, over illustrations that we
+hold too. Out: one run in our store per run in the file, named after where it comes from; its software,
+models, times and configuration are kept. Illustrations, artists, works and published concepts are matched
+by their identifiers; topics and clusters stay theirs. Reviews are not taken over: a verdict counts where it
+was given.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from kg import claims
+from kg.engines import StoreError
+from kg.names import LG, Names
+from kg.nouns import Claim, Entity, Observation
+from kg.store import Store
+
+#: Kinds whose ids mean something only in the store they were found in.
+_LOCAL = frozenset({"topic", "cluster"})
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A run that was taken over: its name in our store, its statements, how many were not about ours."""
+
+    enricher: str
+    corpus: str
+    statements: int
+    left_out: int
+
+
+def import_claims(store: Store, file: Path, name: str) -> list[Imported]:
+    """Take the runs of a file into the store; `name` says whose they are. A second time changes nothing.
+
+    Raises StoreError when the file holds no run, or is not RDF, or `name` is not a plain word.
+    """
+    if not _NAME.fullmatch(name):
+        raise StoreError(f"{name!r}: a name of letters, digits, dots and hyphens is needed")
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    with tempfile.TemporaryDirectory() as folder:
+        foreign = _load(file, Path(folder))
+
+        def query(sparql: str) -> Any:
+            return foreign.query(sparql, use_default_graph_as_union=True)
+
+        base = _base(query, file)
+        found = []
+        for iri, graph, run in claims.runs(query, Names(base)):
+            taken = _Taken(store, name)
+            enricher = f"{name}-{run.enricher}"
+            config = {"importedFrom": iri, "config": dict(run.config)}
+            statements = taken.ours(claims.statements(query, Names(base), graph))
+            store.put_run(replace(run, enricher=enricher, config=config), statements, digest)
+            found.append(Imported(enricher, run.corpus, taken.kept, taken.left_out))
+    return found
+
+
+class _Taken:
+    """Passes on the statements about illustrations we hold, counting."""
+
+    def __init__(self, store: Store, name: str) -> None:
+        self.store, self.name = store, name
+        self.kept = self.left_out = 0
+        self._known: dict[str, bool] = {}
+
+    def ours(self, statements: Iterator[Claim | Observation]) -> Iterator[Claim | Observation]:
+        for statement in statements:
+            if not self._held(statement.illustration):
+                self.left_out += 1
+                continue
+            self.kept += 1
+            if isinstance(statement, Claim):
+                yield replace(statement, value=self._entity(statement.value))
+            else:
+                yield statement
+
+    def _held(self, key: str) -> bool:
+        if key not in self._known:
+            iri = self.store.names.illustration(key)
+            self._known[key] = bool(self.store.query(f"ASK {{ <{iri}> a <{LG}Illustration> }}"))
+        return self._known[key]
+
+    def _entity(self, entity: Entity) -> Entity:
+        return replace(entity, id=f"{self.name}:{entity.id}") if entity.kind in _LOCAL else entity
+
+
+def _load(file: Path, folder: Path) -> ox.Store:
+    plain = file
+    if file.suffix == ".gz":
+        plain = folder / file.stem
+        with gzip.open(file) as packed, plain.open("wb") as out:
+            shutil.copyfileobj(packed, out)
+    form = {".trig": ox.RdfFormat.TRIG, ".nq": ox.RdfFormat.N_QUADS}.get(plain.suffix)
+    if form is None:
+        raise StoreError(f"{file}: expected .trig, .nq, .trig.gz or .nq.gz")
+    store = ox.Store(str(folder / "db"))
+    try:
+        store.bulk_load(path=str(plain), format=form)
+    except (SyntaxError, OSError) as error:
+        raise StoreError(f"{file}: not readable as RDF: {error}") from error
+    return store
+
+
+def _base(query: Any, file: Path) -> str:
+    rows = query(f"SELECT ?run WHERE {{ ?run a <{LG}Run> }}")
+    bases = {row["run"].value.partition("id/run/")[0] for row in rows}
+    if len(bases) != 1:
+        raise StoreError(f"{file}: expected runs of one institution, found {len(bases)}")
+    return str(bases.pop())
