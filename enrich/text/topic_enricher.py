@@ -38,6 +38,7 @@ class TopicConfig:
     """
 
     embedding: str = "auto"
+    clusters: str = "kmeans"
     pipeline: str = "auto"
     languages: tuple[str, ...] = DEFAULT_LANGUAGES
     min_words: int = 12
@@ -101,7 +102,7 @@ class TopicEnricher:
             usual_kinds(words),
             language,
             embedder(self._embedding(language), config.seed),
-            Parts(seed=config.seed, min_size=config.min_size),
+            Parts(seed=config.seed, clusters=config.clusters, min_size=config.min_size),
         )
         if model is None:
             one = f"no topics: the {len(passages)} passages do not fall into groups that could be told apart"

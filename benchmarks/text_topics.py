@@ -1,0 +1,195 @@
+"""Topics of this program against plain BERTopic defaults and LDA, on the same passages in one run.
+
+In go a corpus (anything `legenda enrich` reads) and languages; out comes a line per method and language with
+
+* npmi       mean normalised pointwise mutual information of the ten words of each topic, counted in passages
+* diversity  share of different words among all topics' words
+* stops      topics with a stop word, "fig." or "Abb." among their ten words
+* nmi        normalised mutual information of topic and book over all passages (outliers are one more group)
+* in         share of passages in a topic
+* stability  mean best-match Jaccard overlap of the topics' words between all pairs of seeds (with --seeds)
+
+and the throughputs of the language identifier and of the spaCy stage beside bare `nlp.pipe`.
+
+    python benchmarks/text_topics.py CORPUS [--languages de,fr,en] [--seeds 5] [--most 1500]
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import time
+from collections.abc import Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from enrich.corpora import read
+from enrich.text.embedders import embedder
+from enrich.text.language import identify
+from enrich.text.passages import Passage, collect
+from enrich.text.stopwords import stop_words
+from enrich.text.topic_enricher import AUTO_EMBEDDING, OTHER_EMBEDDING, usual_kinds
+from enrich.text.topics import Parts, content_lemmas, fit
+from enrich.text.words import SpacyAnalyser, analyser, merge_genitives
+
+Topics = list[list[str]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--languages", default="de,fr,en")
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--most", type=int, default=100_000, help="passages per language at most")
+    parser.add_argument("--embeddings", default="auto", help="auto, or specs parted by commas")
+    options = parser.parse_args()
+    corpus, _ = read(options.corpus)
+    passages, _ = collect(corpus.illustrations)
+    start = time.perf_counter()
+    for passage in passages:
+        identify(passage.text)
+    print(f"language identification: {len(passages) / (time.perf_counter() - start):,.0f} passages/s")
+    for language in options.languages.split(","):
+        own = [passage for passage in passages if passage.language == language][: options.most]
+        if own:
+            compare(language, own, options.seeds, options.embeddings)
+
+
+def compare(language: str, passages: Sequence[Passage], seeds: int, embeddings: str) -> None:
+    """One line per method for a language."""
+    texts = [passage.text for passage in passages]
+    books = [passage.places[0].illustration.split("/")[0] for passage in passages]
+    words = merge_genitives(list(timed_words(language, texts)), language)
+    lemmas = [content_lemmas(found, language) for found in words]
+    # What words are counted in: printed forms and lemmas alike, so that no method is favoured by its word
+    # forms.
+    documents = [{w.text.lower() for w in found} | {w.lemma.lower() for w in found} for found in words]
+    default = AUTO_EMBEDDING.get(language, OTHER_EMBEDDING)
+    print(f"{language}: {len(passages)} passages of {len(set(books))} books, default {default}")
+    for spec in [default] if embeddings == "auto" else embeddings.split(","):
+        runs: list[Topics] = []
+        for seed in range(42, 42 + seeds):
+            start = time.perf_counter()
+            model = fit(texts, lemmas, usual_kinds(words), language, embedder(spec, seed), Parts(seed=seed))
+            if model is None:
+                print(f"  legenda {spec}: no topics")
+                break
+            runs.append([[word.lower() for word, _ in topic.words] for topic in model.topics])
+            if seed == 42:
+                best = model.probabilities.argmax(1)
+                inside = float((model.clustered | (model.probabilities.max(1) >= 0.5)).mean())
+                report(f"legenda {spec}", language, runs[0], documents, books, best, inside, start)
+        if len(runs) > 1:
+            pairs = [overlap(a, b) for a, b in combinations(runs, 2)]
+            print(f"  stability over {len(runs)} seeds: {np.mean(pairs):.2f}")
+    start = time.perf_counter()
+    topics, numbers = plain_bertopic(texts)
+    report(
+        "BERTopic defaults", language, topics, documents, books, numbers, float((numbers >= 0).mean()), start
+    )
+    count = max(2, len(runs[0]) if runs else 10)
+    start = time.perf_counter()
+    topics, numbers = lda(lemmas, count)
+    report(f"LDA, {count} topics", language, topics, documents, books, numbers, 1.0, start)
+
+
+def timed_words(language: str, texts: list[str]) -> list[Any]:
+    """The words of the texts; with spaCy, its speed beside the bare pipeline's."""
+    tool = analyser(language)
+    start = time.perf_counter()
+    words = list(tool.words(texts))
+    spent = time.perf_counter() - start
+    line = f"{tool.name}: {len(texts) / spent:,.0f} passages/s"
+    if isinstance(tool, SpacyAnalyser):
+        start = time.perf_counter()
+        for _ in tool._nlp.pipe(texts, batch_size=64):
+            pass
+        line += f", {(time.perf_counter() - start) / spent:.2f} × bare nlp.pipe"
+    print(line)
+    return words
+
+
+def plain_bertopic(texts: list[str]) -> tuple[Topics, Any]:
+    """BERTopic as it comes, with the packaged sentence-transformer and its own defaults for the rest."""
+    from bertopic import BERTopic
+    from umap import UMAP
+
+    vectors = embedder("packaged:all-minilm-l6-v2").embed(texts, [])
+    # BERTopic's own UMAP settings; only the seed is added, so that the line can be repeated.
+    reducer = UMAP(n_neighbors=15, n_components=5, min_dist=0.0, metric="cosine", random_state=42)
+    model = BERTopic(umap_model=reducer, embedding_model=None)
+    numbers, _ = model.fit_transform(texts, embeddings=vectors)
+    found = {number: model.get_topic(number) for number in sorted(set(numbers) - {-1})}
+    return [[word for word, _ in words if word] for words in found.values()], np.asarray(numbers)
+
+
+def lda(lemmas: list[list[str]], count: int) -> tuple[Topics, Any]:
+    """scikit-learn's LDA on the same lemmas."""
+    from sklearn.decomposition import LatentDirichletAllocation
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    vectorizer = CountVectorizer(analyzer=list, min_df=2, max_df=0.5)
+    counts = vectorizer.fit_transform(lemmas)
+    model = LatentDirichletAllocation(count, random_state=42)
+    numbers = model.fit_transform(counts).argmax(1)
+    names = vectorizer.get_feature_names_out()
+    return [[names[i].lower() for i in row.argsort()[::-1][:10]] for row in model.components_], numbers
+
+
+def report(
+    name: str,
+    language: str,
+    topics: Topics,
+    documents: list[set[str]],
+    books: list[str],
+    numbers: Any,
+    inside: float,
+    start: float,
+) -> None:
+    from sklearn.metrics import normalized_mutual_info_score
+
+    stops = stop_words(language)
+    stopped = sum(any(word in stops or re.fullmatch(r"fig|abb", word) for word in words) for words in topics)
+    every = [word for words in topics for word in words]
+    print(
+        f"  {name:36} topics {len(topics):3}  npmi {npmi(topics, documents):6.3f}  diversity "
+        f"{len(set(every)) / max(len(every), 1):.2f}  stops {stopped:3}  nmi "
+        f"{normalized_mutual_info_score(books, numbers):.3f}  in {inside:.2f}  {time.perf_counter() - start:.0f} s",
+        flush=True,
+    )
+
+
+def npmi(topics: Topics, documents: list[set[str]]) -> float:
+    """Mean NPMI of all word pairs of each topic over the passages (Bouma 2009); pairs that never meet count
+    −1."""
+    needed = {word for words in topics for word in words}
+    where: dict[str, set[int]] = {word: set() for word in needed}
+    for number, document in enumerate(documents):
+        for word in document & needed:
+            where[word].add(number)
+    means = []
+    for words in topics:
+        values = []
+        for a, b in combinations(words, 2):
+            both = len(where[a] & where[b]) / len(documents)
+            if both in (0.0, 1.0):
+                values.append(-1.0 if both == 0 else 1.0)
+                continue
+            apart = len(where[a]) * len(where[b]) / len(documents) ** 2
+            values.append(float(np.log(both / apart) / -np.log(both)))
+        means.append(np.mean(values) if values else -1.0)
+    return float(np.mean(means)) if means else float("nan")
+
+
+def overlap(first: Topics, second: Topics) -> float:
+    """Mean over the topics of the first of the best Jaccard overlap of words with one of the second."""
+    if not first or not second:
+        return 0.0
+    return float(np.mean([max(len({*a} & {*b}) / len({*a} | {*b}) for b in second) for a in first]))
+
+
+if __name__ == "__main__":
+    main()
