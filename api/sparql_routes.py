@@ -17,6 +17,7 @@ from api import changes, formats
 from api.data import written
 from api.description import service
 from api.formats import GRAPHS, SOLUTIONS, TWINS, choose, named, prefers_html
+from api.lookup import look_up
 from api.pool import Refused
 from api.requests import conditional, dataset, settings
 from api.sparql import Asked, ProtocolError, Update, parse_request, request_for_worker, update_for_writer
@@ -78,7 +79,8 @@ def refused(error: ProtocolError | Refused) -> Response:
 def _answer(asked: Asked, wanted: str) -> Response:
     found = dataset()
     accept = request.headers.get("Accept")
-    reply = found.pool.ask(request_for_worker(asked, found.names.base, accept, wanted, NAMESPACES))
+    message = request_for_worker(asked, found.names.base, accept, wanted, NAMESPACES)
+    reply = look_up(found.store, message) or found.pool.ask(message)
     response = Response(reply.body, content_type=BY_NAME[reply.format].content_type)
     response.vary.add("Accept")
     if request.method == "GET":

@@ -6,7 +6,7 @@ import doctest
 
 import pytest
 
-from api import dataset, evidence, formats, guard, images, language, search, sparql
+from api import dataset, evidence, formats, guard, images, language, lookup, search, sparql
 from api.evidence import Span, pieces
 from api.formats import GRAPHS, SOLUTIONS, TWINS, choose, named, prefers_html
 from api.guard import reaching_out
@@ -17,7 +17,7 @@ from api.sparql import ProtocolError, parse_request, request_for_worker
 CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 
 
-@pytest.mark.parametrize("module", [dataset, evidence, guard, images, language, search, formats])
+@pytest.mark.parametrize("module", [dataset, evidence, guard, images, language, lookup, search, formats])
 def test_the_examples_in_the_docstrings_are_true(module: object) -> None:
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
 
@@ -171,3 +171,34 @@ def test_settings_come_from_the_caller_then_the_environment() -> None:
         Settings.load({"colour": "red"}, {})
     with pytest.raises(ValueError, match="page_size"):
         Settings.load({}, {"LEGENDA_PAGE_SIZE": "many"})
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("SELECT ?n { <http://x/1> <http://x/a> ?a . ?a <http://x/n> ?n }", True),
+        ("PREFIX x: <http://x/>\nSELECT ?n WHERE { x:one x:a ?a ; x:b ?b . ?a x:n ?n . } LIMIT 5", True),
+        ("SELECT * { ?s <http://x/p> <http://x/o> . ?s <http://x/q> ?v }", True),
+        ('SELECT ?s { ?s <http://x/id> "duerer-001" }', True),
+        ("SELECT * { ?s ?p ?o }", False),
+        ("SELECT * { ?s a <http://x/C> }", False),
+        ("SELECT * { <http://x/1> ?p ?o . ?a ?b ?c }", False),
+        ("SELECT * { <http://x/1> ?p ?o . ?a ?b ?o }", False),
+        ("SELECT * { <http://x/1> <http://x/p>* ?o }", False),
+        ("SELECT * { <http://x/1> <http://x/p>/<http://x/q> ?o }", False),
+        ("SELECT (COUNT(*) AS ?n) { <http://x/1> ?p ?o }", False),
+        ("SELECT * { <http://x/1> ?p ?o FILTER(?o > 1) }", False),
+        ("SELECT * { <http://x/1> ?p ?o } ORDER BY ?o", False),
+        ("SELECT * FROM <http://g/> { <http://x/1> ?p ?o }", False),
+        ("SELECT * { SERVICE <http://x/> { <http://x/1> ?p ?o } }", False),
+        ("SELECT * { { <http://x/1> ?p ?o } }", False),
+        ("SELECT DISTINCT * { <http://x/1> ?p ?o }", False),
+        ("SELECT", False),
+        ("", False),
+        ("PREFIX", False),
+        ("SELECT * { <http://x/1>", False),
+        ("SELECT * { <http://x/1> ?p ?o } }", False),
+    ],
+)
+def test_only_what_is_certainly_small_is_answered_in_the_server_process(query: str, expected: bool) -> None:
+    assert lookup.is_lookup(query) is expected
