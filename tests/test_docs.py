@@ -1,4 +1,4 @@
-"""The documentation tells the truth: every command, option and setting is there, and what it shows can run."""
+"""The documentation tells the truth: every command, option and setting is there, and what it shows runs."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from enrich import registry, settings
 from enrich.cli import main
+from kg.nouns import Fault
 from kg.thresholds import DEFAULT
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -87,7 +88,8 @@ def test_the_links_of_the_readme_lead_somewhere() -> None:
 
 def legenda_lines(name: str) -> list[str]:
     blocks = re.findall(r"```(?:sh|console|bash)\n(.*?)```", text(name), re.DOTALL)
-    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
+    quoted = re.sub(r"'[^']*'", "QUERY", "\n".join(blocks))
+    lines = quoted.replace("\\\n", " ").splitlines()
     return [line.split(" #")[0].strip() for line in lines if line.startswith("legenda ")]
 
 
@@ -132,3 +134,41 @@ def test_every_benchmark_is_listed() -> None:
     listed = text("benchmarks/README.md")
     for script in (ROOT / "benchmarks").glob("*.py"):
         assert f"`{script.name}`" in listed, f"benchmarks/README.md does not list {script.name}"
+
+
+def readme_answer() -> tuple[str, list[tuple[str, ...]]]:
+    """The README's query, and the rows of its answer (without the confidence)."""
+    page = text("README.md")
+    found = re.search(r"legenda query --store build/store '\n(.*?)'\n```\n\n(.*?)\n\n", page, re.DOTALL)
+    assert found is not None
+    rows = [tuple(c.strip() for c in row.strip("|").split("|")) for row in found[2].splitlines()[2:]]
+    return found[1], [row[:3] for row in rows]
+
+
+def test_the_query_of_the_readme_has_the_answer_that_the_readme_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from PIL import Image
+
+    from enrich.corpora import read
+    from enrich.linking.enricher import LinkConfig, LinkEnricher
+    from enrich.sample import journal
+    from kg.answers import with_prefixes
+    from kg.nouns import Run
+    from kg.store import open_store
+
+    monkeypatch.setattr(journal, "picture", lambda plate, seed: Image.new("RGB", (40, 30), "white"))
+    journal.write(tmp_path, 1908, lambda done, of: None)
+    corpus, faults = read(tmp_path)
+    assert not faults
+    linker = LinkEnricher(LinkConfig(), sources={s.id: s for s in corpus.sources})
+    now = "2026-01-01T00:00:00+00:00"
+    run = Run("link", corpus.id, corpus.digest, {}, linker.models, "test", now, now)
+    query, expected = readme_answer()
+    with open_store("memory:") as store:
+        store.put_corpus(corpus)
+        said = [c for c in linker.claims(corpus.illustrations) if not isinstance(c, Fault)]
+        store.put_run(run, said, "key")
+        store.derive_current()
+        rows = [tuple(str(row[i].value) for i in range(3)) for row in store.query(with_prefixes(query))]
+    assert rows == expected
