@@ -51,9 +51,9 @@ def reference() -> str:
     terms = sorted(ontology.ontology().terms.values(), key=lambda term: term.local.lower())
     parts = [
         "# The vocabulary",
-        f"Namespace `{LG}`, prefix `lg:`. Made from `ontology/legenda.ttl`, where labels and definitions stand "
-        "in English, German and French. Every term specialises a standard one, given behind the arrow; where a "
-        "property's super-property is *written too*, data carries both and no reasoner is needed.",
+        f"Namespace `{LG}`, prefix `lg:`. Made from `ontology/legenda.ttl`, where labels and definitions "
+        "stand in English, German and French. Every term specialises a standard one, given behind the arrow; "
+        "where a property's super-property is *written too*, data carries both and no reasoner is needed.",
         "## Classes",
         *(_paragraph(term) for term in terms if term.type == "Class"),
         "## Properties",
