@@ -75,19 +75,16 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
     found: dict[int, Suspect] = {}
     whole = len(reading.segments) <= 1 and len(request.caption) < 60
     text = request.caption
-    mentions = (
-        find(text[reading.start :], gazetteer, whole=whole)
-        if reading.start
-        else find(text, gazetteer, whole=whole)
-    )
+    searched = _without_credits(text, reading)
+    mentions = find(searched[reading.start :], gazetteer, whole=whole)
     people: list[tuple[Mention, str, str, str]] = []
     lead_taken = False
     for mention in mentions:
         start, end = mention.start + reading.start, mention.end + reading.start
         part = reading.role_at(start)
-        if part in ("credit",):
-            continue
         role = _role(text, start, end, mention, reading, lead_taken)
+        if part == "credit" and role != "whole":  # "Braun, Leopold" is a painter, "(Phot. Braun)" is not
+            continue
         if part == "owner" and role not in ("by", "whole", "lead", "lead-comma"):
             continue
         if role.startswith("lead") or role == "whole":
@@ -117,6 +114,18 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
             else:
                 other.features["also-" + role] = 1.0
     return list(found.values())
+
+
+def _without_credits(text: str, reading: Reading) -> str:
+    """The caption with its credits blanked out, at the same length; a caption that is all credit stays as
+    it is.
+    """
+    credits = [s for s in reading.segments if s.role == "credit"]
+    if len(credits) == len(reading.segments):
+        return text
+    for segment in credits:
+        text = text[: segment.start] + "|" * (segment.end - segment.start) + text[segment.end :]
+    return text
 
 
 def impossible(entry: Entry, year: int | None) -> bool:
@@ -165,7 +174,7 @@ def _role(text: str, start: int, end: int, mention: Mention, reading: Reading, l
 _DECOR = re.compile(
     r"\(.*?\)|\b(?:by|von|par|after|nach|d[’']apr[èe]s|workshop of|werkstatt des|"
     r"atelier de|attributed to|school of|schule des|zugeschrieben|"
-    r"fra|sir|lord|p\.|le|la|el|il|the|de|van|von|artist|d\. ?[ÄäJj]\.?|der [äÄjJ]\w+|"
+    r"fra|sir|lord|p\.|le|la|el|il|de|van|von|artist|d\. ?[ÄäJj]\.?|der [äÄjJ]\w+|"
     r"the (?:elder|younger)|le jeune|fils|pere|père|jun|sen|\?)",
     re.IGNORECASE,
 )
@@ -225,16 +234,12 @@ def _features(
         "repaired": float(c.repaired),
         "generation": float(c.generation),
         "article-missing": float(c.article),
+        "place-only": float(c.place),
+        "exact": float(c.exact),
         "prominence": min(entry.prominence, 8.0) / 8.0,
     }
-    if role == "whole":
-        features[f"whole-{'inverted' if mention.inverted else 'plain'}"] = 1.0
-        if not mention.inverted and not c.given and not mononym:
-            features["whole-surname"] = 1.0
-        if c.repaired:
-            features["whole-repaired"] = 1.0
-        if c.given and c.given < 1:
-            features["whole-initials"] = 1.0
+    bearers = len(gazetteer.names_at(" ".join(lo for _, lo in _surname_of(entry, c))))
+    features["surname-rare"] = 1.0 / (1.0 + math.log1p(max(bearers - 1, 0)))
     works = len(gazetteer.works_of(entry.item))
     described = any(_ARTIST_WORD.search(text) for text, _ in entry.descriptions)
     features["known-artist"] = float(bool(works) or described or any(n == "ulan" for n, _ in entry.facts))
@@ -243,17 +248,39 @@ def _features(
         features["dateless"] = 1.0
     if _ORGANISATION.search(c.label):
         features["organisation"] = 1.0
+    alive = False
     if request.year is not None and entry.born is not None:
         age = request.year - entry.born
         features["child"] = float(age < 20)
-        features["alive"] = float(
-            age >= 20 and (entry.died is None or request.year <= entry.died + 5) and age < 95
-        )
+        alive = 20 <= age < 95 and (entry.died is None or request.year <= entry.died + 5)
+        features["alive"] = float(alive)
+        features["dead"] = float(entry.died is not None and request.year > entry.died + 5)
         features["long-dead"] = float(
             (entry.died is not None and request.year > entry.died + 30) or age > 125
         )
-        if role == "whole":
-            features["whole-long-dead"] = features["long-dead"]
+    if role == "whole":
+        # A name and nothing else (a column of a database, a mention in a text): the name alone must carry it.
+        whole = "whole-inverted-" if mention.inverted else "whole-plain-"
+        features[whole + "is"] = 1.0
+        for name in (
+            "exact",
+            "repaired",
+            "unmatched",
+            "silent",
+            "long-dead",
+            "dead",
+            "alive",
+            "spelling",
+            "dateless",
+        ):
+            if features.get(name):
+                features[whole + name] = features[name]
+        features[whole + "initials"] = float(0 < c.given < 1)
+        features[whole + "initials-alive"] = float(0 < c.given < 1 and alive)
+        features[whole + "initials-rare"] = float(0 < c.given < 1) * features["surname-rare"]
+        features[whole + "surname"] = float(not c.given and not mononym)
+        features[whole + "respelled"] = float(c.spelling < 1 and not c.repaired)
+        features[whole + "given-form"] = float(c.form == Form.GIVEN)
     if reading.life is not None:
         born, died = reading.life
         agrees = entry.born == born and (died is None or entry.died is None or entry.died == died)
@@ -272,7 +299,15 @@ def _features(
         features["honoured"] = float(bool(_HONOURED.search(field_text[max(0, start - 20) : start])))
         features["capitals"] = float(field_text[start : mention.end].isupper() and not field_text.isupper())
     features["named-nearby"] = named_nearby(entry, c, request)
+    if candidate_in_company := float(c.row in request.company):
+        features["company"] = candidate_in_company
+        if c.form == Form.GIVEN:
+            features["company-given"] = 1.0
     return features
+
+
+def _surname_of(entry: Entry, c: Candidate) -> tuple[tuple[str, str], ...]:
+    return next((name.surname for name, label in entry.names if label == c.label), ())
 
 
 def named_nearby(entry: Entry, c: Candidate, request: Request) -> float:
@@ -286,20 +321,22 @@ def named_nearby(entry: Entry, c: Candidate, request: Request) -> float:
     best = 0.0
     for name, _ in entry.names:
         surname = [lo for _, lo in name.surname]
-        given = [lo for _, lo in name.given]
         if not surname or surname[-1] not in words.at:
             continue
         best = max(best, 0.3)
         for position in words.at[surname[-1]]:
-            before = words.sequence[max(0, position - 3) : position]
-            if any(g in before for g in given if len(g) > 2):
-                return 1.0
+            before = words.loose[max(0, position - 3) : position]
+            spelled = words.plain[max(0, position - 3) : position]
+            for key, lo in name.given:
+                if len(lo) > 2 and lo in before:
+                    best = max(best, 1.0 if key in spelled else 0.8)
     return best
 
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    sequence: tuple[str, ...]
+    plain: tuple[str, ...]
+    loose: tuple[str, ...]
     at: dict[str, list[int]]
 
 
@@ -312,11 +349,11 @@ def _around(text: str) -> _Words:
     """
     if _last and _last[0][0] == text:
         return _last[0][1]
-    sequence = tuple(t.loose for t in tokens(text))
+    found = tokens(text)
     at: dict[str, list[int]] = {}
-    for i, word in enumerate(sequence):
-        at.setdefault(word, []).append(i)
-    words = _Words(sequence, at)
+    for i, token in enumerate(found):
+        at.setdefault(token.loose, []).append(i)
+    words = _Words(tuple(t.plain for t in found), tuple(t.loose for t in found), at)
     _last[:] = [(text, words)]
     return words
 

@@ -25,7 +25,7 @@ import marisa_trie
 import numpy as np
 import pyarrow as pa
 
-from enrich.linking.names import TOPONYMIC, Form, forms, parse
+from enrich.linking.names import TOPONYMIC, Form, compare_given, forms, parse
 from enrich.linking.records import (
     ARTWORK,
     BUILDING,
@@ -200,7 +200,7 @@ def _write(gathering: Gathering, folder: Path, creators: set[int], works_of: Cou
     languages: Counter[str] = Counter()
     made_by: list[tuple[int, int]] = []
     described: list[tuple[int, int, str]] = []  # work's row, its year, the name after "by" in its description
-    lives: dict[int, tuple[int, int, int]] = {}  # person's row → item, born, died
+    lives: dict[int, tuple[int, int, int, list[str]]] = {}  # person's row → item, born, died, labels
     labels = row = 0
     with pa.OSFile(str(folder / "entities.arrow"), "wb") as sink, pa.ipc.new_file(sink, SCHEMA) as writer:
         batch: list[dict[str, Any]] = []
@@ -219,7 +219,7 @@ def _write(gathering: Gathering, folder: Path, creators: set[int], works_of: Cou
             labels += len(terms)
             languages.update(lang for _, _, lang in terms)
             if kind == PERSON:
-                lives[row] = (record.item, entry["born"], entry["died"])
+                lives[row] = (record.item, entry["born"], entry["died"], [t[1] for t in terms])
                 for key, form in person_keys([t[1] for t in terms], entry["born"], entry["died"]):
                     names[key].add(row << 4 | form)
                     words.update(w for w in key.split() if len(w) > 3)
@@ -272,7 +272,9 @@ def _write(gathering: Gathering, folder: Path, creators: set[int], works_of: Cou
 
 
 def _described_makers(
-    described: list[tuple[int, int, str]], names: dict[str, set[int]], lives: dict[int, tuple[int, int, int]]
+    described: list[tuple[int, int, str]],
+    names: dict[str, set[int]],
+    lives: dict[int, tuple[int, int, int, list[str]]],
 ) -> set[tuple[int, int]]:
     """(work's row, maker's item) where "painting by NAME" names exactly one person who could have made it."""
     found = set()
@@ -280,6 +282,15 @@ def _described_makers(
         for name in parse(text)[:1]:
             key = next(forms(name, False))[0]
             people = [v >> 4 for v in names.get(key, ()) if v & 15 <= Form.SHORT]
+            if not people and name.given:  # "J. M. W. Turner"
+                given = [(k, lo, len(k) == 1) for k, lo in name.given]
+                surname = " ".join(lo for _, lo in name.surname)
+                near = {
+                    v >> 4
+                    for v in names.get(f"{name.given[0][0][0]} {surname}", ())
+                    if v & 15 <= Form.INITIAL
+                }
+                people = [p for p in near if _all_met(given, lives[p][3])]
             able = [
                 p
                 for p in people
@@ -293,6 +304,15 @@ def _described_makers(
             if len(able) == 1 or len(exact) == 1:
                 found.add((row, lives[(exact or able)[0]][0]))
     return found
+
+
+def _all_met(given: list[tuple[str, str, bool]], labels: list[str]) -> bool:
+    """Whether one of a person's labels has every one of the given names or initials."""
+    for name in (n for label in labels for n in parse(label)):
+        agreement = compare_given(given, name)
+        if agreement is not None and not agreement[2]:
+            return True
+    return False
 
 
 def person_keys(labels: Iterable[str], born: int, died: int) -> set[tuple[str, int]]:

@@ -1,12 +1,17 @@
-"""The commands `legenda link` and `legenda gazetteer load|info`: thin shells over their functions."""
+"""The commands `legenda link` and `legenda gazetteer load|harvest|update|info`: thin shells."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kg.nouns import Fault
+
+if TYPE_CHECKING:
+    from enrich.linking.sparql import Endpoint
 
 
 class _Faults:
@@ -89,6 +94,76 @@ def load_command(files: tuple[Path, ...], out: Path, languages: str) -> None:
         raise click.UsageError(str(error)) from None
     _show(out, card)
     faults.finish()
+
+
+def _contact(command: Callable[..., None]) -> Callable[..., None]:
+    return click.option(
+        "--contact",
+        envvar="LEGENDA_CONTACT",
+        required=True,
+        help="Mail address or web page of whoever harvests, for the User-Agent.",
+    )(command)
+
+
+@gazetteer.command("harvest")
+@click.option("--endpoint", required=True, help="URL of a SPARQL endpoint with Wikidata's data.")
+@click.option(
+    "--out", "-o", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write."
+)
+@click.option(
+    "--scope", default="person,artwork,institution,building", show_default=True, help="What to harvest."
+)
+@click.option(
+    "--languages", "-l", default="en,de,fr,it,es,nl,mul", show_default=True, help="Languages of names."
+)
+@click.option(
+    "--batch", default=200, show_default=True, type=click.IntRange(1), help="Items asked for at once."
+)
+@_contact
+def harvest_command(endpoint: str, out: Path, scope: str, languages: str, batch: int, contact: str) -> None:
+    """Harvest a gazetteer by SPARQL; started again after an interruption, it goes on where it stopped."""
+    from enrich.linking.harvest import harvest
+    from enrich.linking.records import scopes
+
+    kinds = [part.strip() for part in scope.split(",") if part.strip()]
+    if wrong := [k for k in kinds if k not in scopes()]:
+        raise click.UsageError(f"no scope {', '.join(wrong)}; there are {', '.join(scopes())}")
+    tongues = [part.strip() for part in languages.split(",") if part.strip()]
+    _ask(lambda asked: harvest(asked, out, kinds, tongues, _say, batch=batch), endpoint, contact, out)
+
+
+@gazetteer.command("update")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--endpoint", default="", help="URL to ask. [default: the one it was harvested from]")
+@_contact
+def update_command(folder: Path, endpoint: str, contact: str) -> None:
+    """Bring a harvested gazetteer up to date: what is new, what has changed, what is gone."""
+    import json
+
+    from enrich.linking.harvest import update
+
+    state = folder / "harvest" / "state.json"
+    if not state.exists():
+        raise click.UsageError(f"{folder}: was not harvested; load it anew from newer dumps")
+    url = endpoint or json.loads(state.read_text("utf-8"))["endpoint"]
+    _ask(lambda asked: update(asked, folder, _say), url, contact, folder)
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _ask(work: Callable[[Endpoint], dict[str, object]], url: str, contact: str, out: Path) -> None:
+    from enrich.linking.build import EmptyGazetteer
+    from enrich.linking.sparql import Endpoint, EndpointError
+
+    try:
+        with Endpoint(url, contact, say=_say) as endpoint:
+            card = work(endpoint)
+    except (EndpointError, EmptyGazetteer) as error:
+        click.echo(f"Error: {error}", err=True)
+        raise SystemExit(1) from None
+    _show(out, card)
 
 
 @gazetteer.command("info")

@@ -36,7 +36,7 @@ class LinkEnricher:
     """
 
     name = "link"
-    scope: Scope = "batch"
+    scope: Scope = "corpus"  # a caption also weighs whom the other captions of its source name
 
     def __init__(self, config: LinkConfig | None = None, sources: Mapping[str, Source] | None = None) -> None:
         self._config = config or LinkConfig()
@@ -70,11 +70,9 @@ class LinkEnricher:
 
     def claims(self, illustrations: Sequence[Illustration]) -> Iterator[Claim | Observation | Fault]:
         """Claims of each illustration in turn; one without a caption has none."""
-        for illustration in illustrations:
-            request = self.request(illustration)
-            if not request.caption.strip():
-                continue
-            answer = self._linker.link(request)
+        asked = [(i, self.request(i)) for i in illustrations if i.caption.strip()]
+        answers = self._linker.link_all([request for _, request in asked])
+        for (illustration, request), answer in zip(asked, answers, strict=True):
             for name, choices in (("artist", answer.artists), ("reproduces", answer.artworks)):
                 for choice in choices:
                     if choice.confidence >= LEAST:

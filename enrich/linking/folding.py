@@ -63,6 +63,17 @@ def word_list(name: str) -> frozenset[str]:
 
 
 PARTICLES = word_list("particles")
+# Names printed as two words that are catalogued as one.
+_JOINED = frozenset(
+    [
+        ("michael", "angelo"),
+        ("michal", "angelo"),
+        ("michel", "ange"),
+        ("michel", "angelo"),
+        ("san", "gallo"),
+        ("del", "acroix"),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,4 +139,11 @@ def _keys(word: str) -> tuple[str, str]:
 
 def tokens(text: str) -> list[Token]:
     """The words of `text` in order, with offsets and keys."""
-    return [Token(m.start(), m.end(), w, *_keys(w)) for m in WORD.finditer(text) if (w := m[0])]
+    found = [Token(m.start(), m.end(), w, *_keys(w)) for m in WORD.finditer(text) if (w := m[0])]
+    for i in range(len(found) - 1, 0, -1):
+        one, two = found[i - 1], found[i]
+        if (one.plain, two.plain) in _JOINED:
+            word = text[one.start : two.end]
+            key = one.plain + two.plain
+            found[i - 1 : i + 1] = [Token(one.start, two.end, word, key, loose(key))]
+    return found

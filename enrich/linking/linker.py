@@ -11,10 +11,11 @@ from dataclasses import replace
 
 from enrich.linking.artists import Suspect, namesakes, suspects
 from enrich.linking.captions import read
+from enrich.linking.company import companies
 from enrich.linking.gazetteer import Gazetteer
 from enrich.linking.model import Model, models
 from enrich.linking.request import Answer, Choice, Request
-from enrich.linking.works import Shelves, Sight, sights
+from enrich.linking.works import Shelves, Sight, sights, titles, works_of
 
 KEPT = 5  # runners-up kept per property
 
@@ -35,40 +36,22 @@ class Linker:
         model = self.models["artist"]
         everyone = suspects(request, reading, self.gazetteer)
         ranked = sorted(everyone, key=lambda s: (-model.score(s.features), s.row))[:24]
-        for suspect in ranked[:8]:
-            seen = sights(request, reading, [(suspect, 0.0)], self.shelves)
-            best = max(
-                (
-                    s.features["f"] * (1 - 0.5 * s.features["generic"]) * min(1.0, s.features["telling"] * 3)
-                    for s in seen
-                ),
-                default=0.0,
-            )
+        options = titles(reading, ranked)
+        by_maker: dict[int, list[Sight]] = {}
+        for suspect in ranked[:6]:
+            seen = works_of(suspect, options, request, reading, self.shelves)
+            by_maker[suspect.row] = seen
+            best = max((s.support for s in seen), default=0.0)
             suspect.features["title-support"] = best
             if best > 0.75:
                 suspect.features["title-strong"] = 1.0
         people = sorted(((s, model.score(s.features)) for s in ranked), key=lambda p: (-p[1], p[0].row))
-        chances = self._chances([score for _, score in people], model)
+        chances = model.probabilities([score for _, score in people])
         likely = [(s, p) for (s, _), p in zip(people, chances, strict=True) if p > 0.08]
-        seen = sights(request, reading, likely, self.shelves)
+        seen = sights(request, reading, likely, options, by_maker, self.shelves)
         work_model = self.models["artwork"]
         works = sorted(((s, work_model.score(s.features)) for s in seen), key=lambda w: (-w[1], w[0].row))
         return people, works
-
-    @staticmethod
-    def _chances(scores: Sequence[float], model: Model) -> list[float]:
-        """Probabilities of scores in falling order: the first by its lead, the others by what it leaves."""
-        out: list[float] = []
-        left = 1.0
-        for i, score in enumerate(scores):
-            lead = score - scores[i + 1] if i + 1 < len(scores) else 99.0
-            if i == 0:
-                chance = model.probability(score, lead)
-            else:
-                chance = min(model.probability(score, 0.0), 0.9 * left, 0.95 * out[-1])
-            out.append(chance)
-            left -= chance
-        return out
 
     def link(self, request: Request) -> Answer:
         """The artist and artwork of one caption.
@@ -78,23 +61,43 @@ class Linker:
         """
         people, works = self.evidence(request)
         model = self.models["artist"]
-        chances = self._chances([score for _, score in people], model)
-        if len(people) > 1 and namesakes(people[0][0], people[1][0]):
+        chances = model.probabilities([score for _, score in people])
+        tied = len(people) > 1 and namesakes(people[0][0], people[1][0])
+        if tied:
             half = min(chances[0], 0.49)
             chances = [half, min(half, 0.98 - half), *[min(c, 0.02) for c in chances[2:]]]
         artists = tuple(
             self._artist(s, c) for (s, _), c in zip(people[:KEPT], chances, strict=False) if c >= 0.005
         )
         work_model = self.models["artwork"]
-        work_chances = self._chances([score for _, score in works], work_model)
+        work_chances = work_model.probabilities([score for _, score in works])
         artworks = tuple(
             self._artwork(s, c) for (s, _), c in zip(works[:KEPT], work_chances, strict=False) if c >= 0.005
         )
-        artist = artists[0] if artists and artists[0].confidence >= model.threshold else None
-        artwork = artworks[0] if artworks and artworks[0].confidence >= work_model.threshold else None
+        artist = artists[0] if artists and not tied else None
+        if artist is not None and artist.confidence < model.threshold(artist.features):
+            artist = None
+        artwork = artworks[0] if artworks else None
+        if artwork is not None and artwork.confidence < work_model.threshold(artwork.features):
+            artwork = None
         if artist is None and artwork is not None:
             artist, artists = self._by_work(artwork, artists)
         return Answer(artist, artwork, artists, artworks)
+
+    def link_all(self, requests: Sequence[Request]) -> list[Answer]:
+        """Answers of captions that belong together: each also weighs whom its neighbours name (`company`).
+
+        The order of the requests is the order in the source; the answer of a caption depends on the others
+        given.
+        """
+        first = [self.link(request) for request in requests]
+        second = []
+        for request, answer, company in zip(requests, first, companies(requests, first), strict=True):
+            undecided = answer.artist is None or answer.artist.confidence < 0.97
+            if company and undecided and answer.artists:
+                answer = self.link(replace(request, company=company))
+            second.append(answer)
+        return second
 
     def _artist(self, s: Suspect, chance: float) -> Choice:
         entry = self.gazetteer.entry(s.row)
@@ -171,6 +174,8 @@ def _artist_reasons(s: Suspect) -> tuple[str, ...]:
         out.append("the caption names a work of this artist")
     if f.get("named-nearby", 0) >= 1:
         out.append("named in full nearby")
+    if f.get("company"):
+        out.append("named in full by other captions of the source")
     if f.get("alive"):
         out.append("alive when printed")
     if f.get("long-dead"):

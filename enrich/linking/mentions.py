@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from enrich.linking.folding import PARTICLES, Token, tokens, word_list
+from enrich.linking.folding import PARTICLES, Token, given_names, skeleton, tokens, word_list
 from enrich.linking.gazetteer import Gazetteer
-from enrich.linking.names import HONORIFICS, SUFFIXES, Form, Name, compare_given, printed_given
+from enrich.linking.names import EPITHETS, HONORIFICS, SUFFIXES, Form, Name, compare_given, printed_given
 
 _STRONG = frozenset('.;:!?|\n()[]—–«»„“”"')
 MAX_CANDIDATES = 60
+_BESIDE = PARTICLES | SUFFIXES | HONORIFICS | {"j", "ae", "a"}  # what may stand beside an inverted name
 _NOT_NAMES = word_list("not_names")
+_ABBREVIATED = word_list("abbreviations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Candidate:
     silent: int
     generation: int  # 1 the epithets agree, -1 they contradict, 0 unsaid
     article: bool  # a French or Spanish article of the name is missing in print ("Tour" for "La Tour")
+    place: bool  # only the place of an "of somewhere" name is printed ("Brescia" for "Moretto da Brescia")
+    exact: bool  # every word of the label is printed, spelled alike, and no other
     label: str
     repaired: bool = False
 
@@ -121,28 +126,50 @@ def _initial(text: str, token: Token) -> bool:
 def _separates(between: str, before: Token) -> bool:
     if "," in between or any(c in _STRONG and c != "." for c in between):
         return True
-    return "." in between and len(before.plain) > 5
+    return "." in between and not _abbreviated(before)
+
+
+@lru_cache(maxsize=1)
+def _given_heads() -> frozenset[str]:
+    """Proper beginnings (two letters and more) of the given names that are known."""
+    return frozenset(name[:n] for name in given_names() for n in range(2, len(name)))
+
+
+def _abbreviated(token: Token) -> bool:
+    """Whether a word with a point after it may be a shortened given name ("Gottfr.", "J.", "Ph.")."""
+    word = token.printed
+    if len(word) <= 2:
+        return True
+    if word.isupper():
+        return len(word) <= 3
+    return (
+        skeleton(token.plain) in _given_heads() and token.loose not in given_names()
+    ) or token.plain in _ABBREVIATED
 
 
 def _inverted_name(text: str, runs: Sequence[_Run]) -> bool:
     """Whether a text of two runs is "Surname, Given" and nothing else."""
     first, second = runs
     between = text[first.all[-1].end : second.all[0].start].strip()
-    outside = text[: first.all[0].start] + text[second.all[-1].end :]
+    outside = tokens(text[: first.all[0].start]) + tokens(text[second.all[-1].end :])
     if between != "," or len(first.words) > 3 or len(second.words) > 4 or len(text) > 60:
         return False
-    if any(c.isdigit() for c in text) or not set(outside.strip()) <= set(". deauvonzlAEIJ"):
+    if any(c.isdigit() for c in text) or any(t.plain not in _BESIDE for t in outside):
         return False
     capitals = [t for t in second.words if len(t.printed) > 2 and t.printed.isupper()]
     return not capitals
 
 
 def _generation(words: Sequence[Token], name: Name) -> int:
-    from enrich.linking.names import EPITHETS
-
     printed = next((EPITHETS[t.plain] for t in words if t.plain in EPITHETS), 0)
-    if not printed or not name.generation:
+    letters = [t.plain for t in words]
+    for i in range(len(letters) - 1):
+        if letters[i] == "d" and letters[i + 1] in ("a", "j", "ae"):
+            printed = 2 if letters[i + 1] == "j" else 1
+    if not printed and not name.generation:
         return 0
+    if not printed:
+        return -1 if name.generation == 2 else 0
     return 1 if printed == name.generation else -1
 
 
@@ -189,6 +216,12 @@ def _candidate(
             silent,
             _generation(around, name),
             article,
+            form == Form.SURNAME and name.toponymic and not any(t.plain in name.particles for t in around),
+            form != Form.GIVEN
+            and not silent
+            and not unmatched
+            and sorted(k for k, _ in name.parts)
+            == sorted([k for k, _ in surname] + [k for k, _, _ in given]),
             label,
             repaired,
         )
@@ -198,7 +231,7 @@ def _candidate(
 
 
 def _rank(c: Candidate) -> tuple[float, ...]:
-    return (-c.unmatched, c.given, c.spelling, -c.silent, c.generation)
+    return (c.exact, -c.unmatched, c.given, c.spelling, -c.silent, c.generation)
 
 
 def _likeness(a: str, b: str) -> float:
@@ -299,8 +332,9 @@ def _reading(text: str, run: _Run, part: Sequence[Token], gazetteer: Gazetteer) 
             for candidate in _lookup(
                 [t.loose for t in keys], [(t.plain, t.loose) for t in keys], given, around, gazetteer
             ):
-                if candidate.given > 0:
-                    found.setdefault(candidate.row, candidate)
+                before = found.get(candidate.row)
+                if candidate.given > 0 and (before is None or before.spelling < candidate.spelling - 0.1):
+                    found[candidate.row] = candidate
     if not found and len(part) == 1 and last.loose.endswith("s") and len(last.loose) > 4:
         key = last.loose[:-1] if not last.plain.endswith("ss") else last.loose
         for row, form in gazetteer.names_at(key):
@@ -340,6 +374,8 @@ def _full(
             0,
             _generation(around, name),
             False,
+            False,
+            [k for k, _ in name.parts] == [t.plain for t in part],
             label,
         )
         article = any(p in ("la", "le", "el", "l", "les") for p in name.particles)
@@ -353,11 +389,9 @@ def _full(
 def _inverted(text: str, runs: Sequence[_Run], gazetteer: Gazetteer, repair: bool) -> Mention | None:
     """A text that is "Surname, Given": everybody of that surname whose given names do not contradict."""
     first, second = runs
-    around = first.all + second.all
+    around = tokens(text)
     given = printed_given(second.words, text)
-    surname = [t for t in first.words if t.plain not in HONORIFICS]
-    if not surname:
-        return None
+    surname = [t for t in first.words if t.plain not in HONORIFICS] or list(first.words)
     options = [surname]
     if len(surname) > 1:  # a maiden name, or "Schuster-Wittek": each half may be the catalogued one
         options += [surname[-1:], surname[:1]]

@@ -95,7 +95,7 @@ def parse(label: str) -> tuple[Name, ...]:
     particles: list[str] = []
     heads: list[int] = []  # indices of units that follow a particle
     bar = -1
-    pending = False
+    pending = joined = False
     for word in words:
         if word == "|":
             bar = len(units)
@@ -115,6 +115,8 @@ def parse(label: str) -> tuple[Name, ...]:
         if len(pieces) == 2 and pieces[0] in PARTICLES:  # d'Agnolo, L'Orme
             particles.append(pieces[0])
             pieces, pending = pieces[1:], True
+        if len(pieces) == 2 and re.search(r"\w[’'`´]\w", word):  # Prud'hon
+            joined = True
         if pending:
             heads.append(len(units))
         pending = False
@@ -127,7 +129,10 @@ def parse(label: str) -> tuple[Name, ...]:
         cuts.append(heads[0])  # "Antonio da Ponte Alto": the surname begins at the particle
     if not inverted and heads and heads[-1] == len(units) - 1 and len(units) > 2:
         cuts.append(-2)  # "Hörmann von Hörbach": the surname stands before the particle
-    names = []
+    names: list[Name] = []
+    if joined:
+        whole = parse(re.sub(r"(?<=\w)[’'`´](?=\w)", "", label))
+        names += whole[:1]
     for cut in cuts:
         if cut == -2:
             given, surname = units[:-2], units[-2:-1]

@@ -20,6 +20,7 @@ class Request:
     title: str = ""
     heading: str = ""
     text: str = ""
+    company: frozenset[int] = frozenset()  # rows of the persons whom neighbouring captions name beyond doubt
 
 
 @dataclass(frozen=True, slots=True)

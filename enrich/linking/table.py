@@ -1,8 +1,8 @@
 """Linking a table: CSV in (id, caption and, where known, year, language, context), CSV out, row for row.
 
 `context` is what is printed around the caption: its first line the source's title, its second the heading,
-the rest the text; a single line is text. A row without a caption is answered with empty cells; a row that
-is broken is a fault.
+the rest the text; a single line is text. Rows of one source belong together: each also weighs whom the
+others name. A row without a caption is answered with empty cells; a row that is broken is a fault.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from enrich.linking.request import Answer, Request
 from kg.nouns import Fault
 
 COLUMNS = ("id", "artist", "artist_confidence", "qualifier", "artwork", "artwork_confidence")
+BLOCK = 1000
 _YEAR = re.compile(r"(?<!\d)(1[0-9]\d\d|20\d\d)(?!\d)")
 
 
@@ -69,13 +70,14 @@ def _start(gazetteer: str) -> None:
     _linker = Linker(open_gazetteer(gazetteer))
 
 
-def _rows(chunk: list[dict[str, str]]) -> list[list[str]]:
+def _rows(block: list[dict[str, str]]) -> list[list[str]]:
     assert _linker is not None
-    out = []
-    for row in chunk:
-        request = request_of(row)
-        out.append(answer_row(row["id"], _linker.link(request) if request.caption else None))
-    return out
+    requests = [request_of(row) for row in block]
+    answers = iter(_linker.link_all([r for r in requests if r.caption]))
+    return [
+        answer_row(row["id"], next(answers) if request.caption else None)
+        for row, request in zip(block, requests, strict=True)
+    ]
 
 
 def link_table(
@@ -100,7 +102,7 @@ def link_table(
         with temporary.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(COLUMNS)
-            for rows in _answers(_chunks(table, fault), gazetteer, processes, table.stat().st_size):
+            for rows in _answers(_blocks(table, fault), gazetteer, processes, table.stat().st_size):
                 writer.writerows(rows)
                 count += len(rows)
                 progress(count)
@@ -111,21 +113,34 @@ def link_table(
 
 
 def _answers(
-    chunks: Iterable[list[dict[str, str]]], gazetteer: str, processes: int | None, size: int
+    blocks: Iterable[list[dict[str, str]]], gazetteer: str, processes: int | None, size: int
 ) -> Iterator[list[list[str]]]:
     open_gazetteer(gazetteer)  # says what is wrong before any process is started
     wanted = processes or min(os.cpu_count() or 1, 8)
     if wanted == 1 or size < 1_500_000:
         _start(gazetteer)
-        yield from map(_rows, chunks)
+        yield from map(_rows, blocks)
         return
     from multiprocessing import get_context
 
     with get_context("fork" if os.name == "posix" else "spawn").Pool(wanted, _start, (gazetteer,)) as pool:
-        yield from pool.imap(_rows, chunks)
+        yield from pool.imap(_rows, blocks)
 
 
-def _chunks(table: Path, fault: Callable[[Fault], None], size: int = 500) -> Iterator[list[dict[str, str]]]:
+def _blocks(table: Path, fault: Callable[[Fault], None]) -> Iterator[list[dict[str, str]]]:
+    """Rows in blocks of about `BLOCK`, cut between sources where the rows tell their source's title."""
+    block: list[dict[str, str]] = []
+    title = ""
+    for row in _read(table, fault):
+        before, title = title, (row.get("context") or "").partition("\n")[0]
+        if (len(block) >= BLOCK and title != before) or len(block) >= 4 * BLOCK:
+            yield block
+            block = []
+        block.append(row)
+    yield block
+
+
+def _read(table: Path, fault: Callable[[Fault], None]) -> Iterator[dict[str, str]]:
     csv.field_size_limit(1 << 24)
     try:
         file = table.open(encoding="utf-8-sig", newline="")
@@ -136,7 +151,6 @@ def _chunks(table: Path, fault: Callable[[Fault], None], size: int = 500) -> Ite
         missing = [c for c in ("id", "caption") if c not in (reader.fieldnames or ())]
         if missing:
             raise TableError(f"{table}: no column {' and no column '.join(missing)}")
-        chunk: list[dict[str, str]] = []
         try:
             for row in reader:
                 if "\0more" in row or None in row.values():
@@ -144,10 +158,6 @@ def _chunks(table: Path, fault: Callable[[Fault], None], size: int = 500) -> Ite
                 elif not row["id"]:
                     fault(Fault("link", f"{table}:{reader.line_num}", "no id"))
                 else:
-                    chunk.append(row)
-                    if len(chunk) >= size:
-                        yield chunk
-                        chunk = []
+                    yield row
         except (csv.Error, UnicodeDecodeError) as error:
             fault(Fault("link", f"{table}:{reader.line_num + 1}", f"cannot be read further: {error}"))
-        yield chunk

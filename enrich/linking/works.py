@@ -16,7 +16,7 @@ from rapidfuzz.distance import OSA
 
 from enrich.linking.artists import Suspect
 from enrich.linking.captions import Reading
-from enrich.linking.folding import tokens, word_list
+from enrich.linking.folding import loose, tokens, word_list
 from enrich.linking.gazetteer import Entry, Gazetteer
 from enrich.linking.records import ARTWORK
 from enrich.linking.request import Request
@@ -58,6 +58,12 @@ class Sight:
     maker: Suspect | None
     features: dict[str, float]
 
+    @property
+    def support(self) -> float:
+        """How far the title speaks for its maker: a title that many works bear says little."""
+        f = self.features
+        return f["f"] * (1 - 0.5 * f["generic"]) * min(1.0, f["telling"] * 3)
+
 
 def titles(reading: Reading, makers: Sequence[Suspect]) -> list[Title]:
     """Stretches that may be the title: text segments without the artist's name, alone and with the next
@@ -97,8 +103,18 @@ def titles(reading: Reading, makers: Sequence[Suspect]) -> list[Title]:
     return [t for t in out if t.words]
 
 
+def _of_himself(title: Title, own: set[str]) -> Title:
+    """A "portrait of Goya" among Goya's works is his self-portrait."""
+    named = [w for w in title.words if loose(w) in own]
+    if not named or not ({"portrait", "selfportrait"} & set(title.words)):
+        return title
+    rest = [w for w in title.words if w not in named and w not in ("portrait", "selfportrait")]
+    return Title(title.start, title.end, ("selfportrait", *rest))
+
+
 def _title(words: Sequence[tuple[int, int, str]]) -> Title:
-    return Title(words[0][0], words[-1][1], notions([w for _, _, w in words]))
+    kept = [w for _, _, w in words if not (len(w) == 4 and w.isdecimal())]
+    return Title(words[0][0], words[-1][1], notions(kept) if kept else ())
 
 
 def _before_comma(text: str, words: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]] | None:
@@ -125,7 +141,13 @@ class Shelves:
     def __init__(self, gazetteer: Gazetteer) -> None:
         self.gazetteer = gazetteer
         self.of = lru_cache(maxsize=4096)(self._of)
+        self.near = lru_cache(maxsize=1 << 16)(self._near)
         self.weight = lru_cache(maxsize=1 << 17)(gazetteer.weight)
+
+    def _near(self, item: int, word: str) -> tuple[int, ...]:
+        """Titles of an artist's works with a word almost like this one."""
+        shelf = self.of(item)
+        return tuple({n for near in shelf.vocabulary if _alike(word, near) for n in shelf.by_word[near]})
 
     def _of(self, item: int) -> _Shelf:
         entries: list[tuple[int, frozenset[str], str]] = []
@@ -167,32 +189,53 @@ def _alike(a: str, b: str) -> bool:
     return OSA.normalized_similarity(a, b) >= 0.75 and a[:2] == b[:2]
 
 
+def works_of(
+    maker: Suspect, options: Sequence[Title], request: Request, reading: Reading, shelves: Shelves
+) -> list[Sight]:
+    """Works of one artist that a caption's titles may mean."""
+    gazetteer = shelves.gazetteer
+    entry = gazetteer.entry(maker.row)
+    shelf = shelves.of(entry.item)
+    if not shelf.titles:
+        return []
+    found: dict[int, Sight] = {}
+    own = {lo for name, _ in entry.names for _, lo in name.surname}
+    for given in options:
+        option = _of_himself(given, own)
+        numbers: set[int] = set()
+        for word in option.words:
+            hits = shelf.by_word.get(word)
+            if hits is not None:
+                numbers.update(hits)
+            elif len(word) > 5:
+                numbers.update(shelves.near(entry.item, word))
+        for number in numbers:
+            row, words, title = shelf.titles[number]
+            _consider(found, row, option, words, title, maker, request, reading, shelves)
+    return sorted(found.values(), key=lambda s: (-s.features["f"], s.row))[:12]
+
+
 def sights(
     request: Request,
     reading: Reading,
     makers: Sequence[tuple[Suspect, float]],
+    options: Sequence[Title],
+    by_maker: dict[int, list[Sight]],
     shelves: Shelves,
 ) -> list[Sight]:
     """Works the caption may show. `makers` are the likely artists with their probability, the likeliest
-    first.
+    first; `by_maker` holds what `works_of` found for them already.
     """
     gazetteer = shelves.gazetteer
     found: dict[int, Sight] = {}
-    options = titles(reading, [m for m, _ in makers])
     for maker, sure in makers[:4]:
-        shelf = shelves.of(gazetteer.entry(maker.row).item)
-        if not shelf.titles:
-            continue
-        for option in options:
-            numbers = {n for word in option.words for n in shelf.by_word.get(word, ())}
-            for word in option.words:
-                if len(word) > 5 and word not in shelf.by_word:
-                    for near in shelf.vocabulary:
-                        if _alike(word, near):
-                            numbers.update(shelf.by_word[near])
-            for number in numbers:
-                row, words, title = shelf.titles[number]
-                _consider(found, row, option, words, title, maker, sure, request, reading, shelves)
+        if maker.row not in by_maker:
+            by_maker[maker.row] = works_of(maker, options, request, reading, shelves)
+        for sight in by_maker[maker.row]:
+            sight.features["artist-sure"] = sure
+            before = found.get(sight.row)
+            if before is None or before.features["f"] < sight.features["f"]:
+                found[sight.row] = sight
     if not any(sure > 0.5 for _, sure in makers):
         for option in options:
             if len(option.words) < 2:
@@ -201,12 +244,15 @@ def sights(
                 words = frozenset(option.words)
                 entry = gazetteer.entry(row)
                 title = next((t for w, t in entry.titles if w == words), entry.label)
-                _consider(found, row, option, words, title, None, 0.0, request, reading, shelves)
-    sightings = sorted(found.values(), key=lambda s: -s.features["f"])[:12]
+                _consider(found, row, option, words, title, None, request, reading, shelves)
+    sightings = sorted(found.values(), key=lambda s: (-s.features["f"], s.row))[:12]
+    around = _surroundings(reading) if sightings else None
     for i, sight in enumerate(sightings):
         others = [o.features["f"] for j, o in enumerate(sightings) if j != i]
         sight.features["margin"] = sight.features["f"] - max(others, default=0.0)
         sight.features["rivals"] = float(min(sum(o >= sight.features["f"] - 0.02 for o in others), 4)) / 4
+        assert around is not None
+        sight.features |= _evidence(sight, around, reading, gazetteer)
     return sightings
 
 
@@ -217,7 +263,6 @@ def _consider(
     words: frozenset[str],
     title: str,
     maker: Suspect | None,
-    sure: float,
     request: Request,
     reading: Reading,
     shelves: Shelves,
@@ -233,10 +278,6 @@ def _consider(
     if before is not None and before.features["f"] >= f:
         return
     met = [w for w in option.words if w in words]
-    caption = reading.text
-    technique = " ".join(
-        caption[s.start : s.end] for s in reading.segments if s.role in ("technique", "text")
-    )
     features = {
         "f": f,
         "of-title": of_title,
@@ -244,25 +285,62 @@ def _consider(
         "exact": float(set(option.words) == words),
         "telling": min(sum(shelves.weight(w) for w in met), 24.0) / 24,
         "generic": float(all(w in _GENERIC for w in words)),
-        "artist-sure": sure,
+    }
+    found[row] = Sight(row, option, title, maker, features)
+
+
+def _evidence(
+    sight: Sight, around: _Surroundings, reading: Reading, gazetteer: Gazetteer
+) -> dict[str, float]:
+    """What else speaks for or against a work: technique, date, owner, how its maker is named."""
+    entry = gazetteer.entry(sight.row)
+    maker, option = sight.maker, sight.title
+    features = {
         "artist-silent": float(maker is None),
         "creator-stated": float(entry.creators_stated),
-        "drawn": float(bool(_DRAWN.search(technique)) and not _PAINTED.search(technique)),
-        "part": float(bool(_PART.search(caption[: option.end + 20]))),
+        "drawn": around.drawn,
+        "part": float(bool(_PART.search(reading.text[: option.end + 20]))),
         "first": float(option.start <= reading.segments[0].end) if reading.segments else 0.0,
         "subject-role": float(maker is not None and maker.role == "subject"),
         "lead-role": float(maker is not None and maker.role in ("lead", "lead-comma", "by")),
         "qualified": float(maker is not None and bool(maker.qualifier)),
     }
-    features |= _dates(entry, reading) | _holder(entry, reading, shelves.gazetteer)
-    found[row] = Sight(row, option, title, maker, features)
+    return features | _dates(entry, reading) | _holder(entry, around, gazetteer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What of a caption all its works are judged by: the words, those of the owner, whether it speaks of a
+    drawing.
+    """
+
+    printed: frozenset[str]
+    words: frozenset[str]
+    places: frozenset[str]
+    drawn: float
+
+
+def _surroundings(reading: Reading) -> _Surroundings:
+    text = reading.text
+    printed = [t.plain for t in tokens(text[reading.start :])]
+    owner = " ".join(text[s.start : s.end] for s in reading.segments if s.role == "owner")
+    technique = " ".join(text[s.start : s.end] for s in reading.segments if s.role in ("technique", "text"))
+    return _Surroundings(
+        frozenset(plain_number(p) for p in printed),
+        frozenset(notions(printed)),
+        frozenset(w for w in notions([t.plain for t in tokens(owner)]) if len(w) > 4),
+        float(bool(_DRAWN.search(technique)) and not _PAINTED.search(technique)),
+    )
 
 
 def _dates(entry: Entry, reading: Reading) -> dict[str, float]:
     if not reading.years or entry.made is None:
         return {"date-unknown": 1.0}
     distance = min(max(first - entry.made, entry.made - last, 0) for _, first, last in reading.years)
-    return {"date-agrees": max(0.0, 1.0 - distance / 8), "date-contradicts": float(distance > 12)}
+    return {
+        "date-agrees": 1.0 if distance <= 1 else 0.6 if distance <= 3 else 0.25 if distance <= 8 else 0.0,
+        "date-contradicts": float(distance > 12),
+    }
 
 
 @lru_cache(maxsize=8192)
@@ -284,26 +362,22 @@ def _place_words(label: str) -> frozenset[str]:
     return frozenset(w for w in notions([t.plain for t in tokens(label)]) if w not in dull and len(w) > 3)
 
 
-def _holder(entry: Entry, reading: Reading, gazetteer: Gazetteer) -> dict[str, float]:
-    """Whether the owner or place printed agrees with a holder of the work, and whether the inventory number
-    does.
+def _holder(entry: Entry, around: _Surroundings, gazetteer: Gazetteer) -> dict[str, float]:
+    """Whether the owner or place printed agrees with a holder of the work, and the inventory number with
+    its.
     """
     out: dict[str, float] = {}
-    printed = {t.plain for t in tokens(reading.text[reading.start :])}
     for name, value in entry.facts:
-        if (
-            name == "inventoryNumber"
-            and len(value) > 2
-            and plain_number(value) in {plain_number(p) for p in printed}
-        ):
+        if name == "inventoryNumber" and len(value) > 2 and plain_number(value) in around.printed:
             out["inventory"] = 1.0
-    notion_words = set(notions(sorted(printed)))
+    if any(around.places & words for words, _ in entry.titles):
+        out["owner-in-title"] = 1.0
     for item in entry.holders:
         row = gazetteer.row_of(item)
         if row is None:
             continue
         for label, _, _ in gazetteer.entry(row).labels:
-            if _place_words(label) & notion_words:
+            if _place_words(label) & around.words:
                 out["holder"] = 1.0
     return out
 
