@@ -154,17 +154,20 @@ def report(
     stops = stop_words(language)
     stopped = sum(any(word in stops or re.fullmatch(r"fig|abb", word) for word in words) for words in topics)
     every = [word for words in topics for word in words]
-    print(
-        f"  {name:36} topics {len(topics):3}  npmi {npmi(topics, documents):6.3f}  diversity "
-        f"{len(set(every)) / max(len(every), 1):.2f}  stops {stopped:3}  nmi "
-        f"{normalized_mutual_info_score(books, numbers):.3f}  in {inside:.2f}  {time.perf_counter() - start:.0f} s",
-        flush=True,
-    )
+    figures = {
+        "topics": f"{len(topics):3}",
+        "npmi": f"{npmi(topics, documents):6.3f}",
+        "diversity": f"{len(set(every)) / max(len(every), 1):.2f}",
+        "stops": f"{stopped:3}",
+        "nmi": f"{normalized_mutual_info_score(books, numbers):.3f}",
+        "in": f"{inside:.2f}",
+        "seconds": f"{time.perf_counter() - start:.0f}",
+    }
+    print(f"  {name:36} " + "  ".join(f"{key} {value}" for key, value in figures.items()), flush=True)
 
 
 def npmi(topics: Topics, documents: list[set[str]]) -> float:
-    """Mean NPMI of all word pairs of each topic over the passages (Bouma 2009); pairs that never meet count
-    −1."""
+    """Mean NPMI of the word pairs of each topic (Bouma 2009); a pair that never meets counts −1."""
     needed = {word for words in topics for word in words}
     where: dict[str, set[int]] = {word: set() for word in needed}
     for number, document in enumerate(documents):

@@ -203,8 +203,7 @@ def _steps(count: int, size: int, parts: Parts) -> tuple[Any, Any]:
             random_state=parts.seed,
             n_jobs=1,
         )
-        # "leaf": with "eom" a few German or French books fall into two topics, one of them three quarters of
-        # all.
+        # "leaf": with "eom" six German books fell into two topics, one of them three quarters of all.
         return reducer, HDBSCAN(
             min_cluster_size=size,
             min_samples=max(2, size // 2),
