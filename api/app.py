@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from api import data, graphs, harvest, health, iiif, images, lists, oai, pages, reconcile, sparql_routes
 from api.compress import compress
 from api.dataset import NoSnapshot, Served
-from api.language import INTERFACE, visitor, word
+from api.language import INTERFACE, word
 from api.pool import Refused
 from api.requests import STARTED_WITH, dataset, language, settings, unchanged
 from api.settings import Settings
@@ -27,6 +27,14 @@ _POLICY = (
     "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_SECURITY = [
+    ("Content-Security-Policy", _POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("X-Frame-Options", "DENY"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+]
 
 
 def create_app(store_dir: str | os.PathLike[str], **given: Any) -> Flask:
@@ -43,6 +51,7 @@ def create_app(store_dir: str | os.PathLike[str], **given: Any) -> Flask:
     app.url_map.strict_slashes = False
     for room in (pages, lists, data, images, sparql_routes, graphs, harvest, iiif, oai, reconcile, health):
         app.register_blueprint(room.blueprint)
+    app.wsgi_app = _WithHeaders(app.wsgi_app)  # type: ignore[method-assign]
     app.before_request(_begin)
     app.after_request(_finish)
     app.register_error_handler(NoSnapshot, _no_snapshot)
@@ -53,6 +62,22 @@ def create_app(store_dir: str | os.PathLike[str], **given: Any) -> Flask:
     return app
 
 
+class _WithHeaders:
+    """WSGI middleware that puts the security headers on every answer, whoever gave it."""
+
+    def __init__(self, wsgi: Any) -> None:
+        self._wsgi = wsgi
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            present = {name.lower() for name, _ in headers}
+            return start_response(
+                status, headers + [h for h in _SECURITY if h[0].lower() not in present], *more
+            )
+
+        return self._wsgi(environ, start)
+
+
 def _path(store_dir: str | os.PathLike[str]) -> Any:
     from pathlib import Path
 
@@ -61,7 +86,8 @@ def _path(store_dir: str | os.PathLike[str]) -> Any:
 
 
 def _begin() -> Response | None:
-    g.language = visitor(request.headers.get("Accept-Language"), request.args.get("lang"))
+    if not request.if_none_match:
+        return None
     try:
         return unchanged()
     except NoSnapshot:
@@ -88,16 +114,9 @@ def _template_words() -> dict[str, Any]:
 
 
 def _finish(response: Response) -> Response:
-    headers = response.headers
-    headers.setdefault("Content-Security-Policy", _POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("X-Frame-Options", "DENY")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
     if response.mimetype == "text/html":
         response.vary.update(("Accept-Language", "Accept"))
-        headers["Content-Language"] = language()
+        response.headers["Content-Language"] = language()
     return compress(response, request.accept_encodings)
 
 

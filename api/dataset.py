@@ -8,6 +8,7 @@ it.
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -152,6 +153,7 @@ class Served:
         self._lock = threading.Lock()
         self._dataset: Dataset | None = None
         self._mark: tuple[int, int] | None = None
+        self._current = str(store / "snapshots" / "CURRENT")
 
     def dataset(self) -> Dataset:
         """The latest snapshot, open. Costs a look at a file's date. Raises NoSnapshot when there is none."""
@@ -190,7 +192,7 @@ class Served:
     def _published_mark(self) -> tuple[int, int] | None:
         """Changes whenever another snapshot is published: the file that names it is replaced."""
         try:
-            found = (self.store / "snapshots" / "CURRENT").stat()
+            found = os.stat(self._current)  # noqa: PTH116 - asked at every request, and five times faster
         except OSError:
             return None
         return found.st_ino, found.st_mtime_ns

@@ -12,6 +12,7 @@ from flask import Response, current_app, g, request
 from werkzeug.exceptions import NotFound
 
 from api.dataset import Dataset
+from api.language import visitor
 from api.settings import Settings
 
 try:
@@ -32,7 +33,9 @@ def dataset() -> Dataset:
 
 def language() -> str:
     """The visitor's interface language ("en", "de" or "fr")."""
-    return str(g.get("language", "en"))
+    if "language" not in g:
+        g.language = visitor(request.headers.get("Accept-Language"), request.args.get("lang"))
+    return str(g.language)
 
 
 def settings() -> Settings:

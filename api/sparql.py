@@ -33,6 +33,7 @@ class Asked:
     query: str
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
+    format: str = ""  # a short name, for those who cannot send an Accept header
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ def _asked(fields: Sequence[tuple[str, str]], required: bool = False) -> Asked |
         queries[0],
         tuple(value for name, value in fields if name == "default-graph-uri"),
         tuple(value for name, value in fields if name == "named-graph-uri"),
+        next((value for name, value in fields if name == "format"), ""),
     )
 
 

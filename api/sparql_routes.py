@@ -37,10 +37,9 @@ def sparql() -> Any:
 
     A visit without a query shows the query page to people and the service description to programs.
     """
-    body = request.get_data()  # before the form is read, which would consume it
+    body = request.get_data()
     html = prefers_html(request.headers.get("Accept"), (*SOLUTIONS, *GRAPHS))
-    wanted = request.values.get("format", "")
-    html = html and wanted in {"", "html"}
+    asked: Asked | Update | None = None
     try:
         asked = parse_request(
             request.method, request.headers.get("Content-Type", ""), request.query_string, body
@@ -49,14 +48,15 @@ def sparql() -> Any:
             changes.require("admin")
             changes.make("update", update=update_for_writer(asked), base=dataset().names.base)
             return open_to_all(Response(status=204))
+        wanted = asked.format if asked else request.args.get("format", "")
+        html = html and wanted in {"", "html"}
         if html:
             return _page(asked)
-        if asked is None:
-            return _description(wanted)
-        return _answer(asked, "" if wanted == "html" else wanted)
+        wanted = "" if wanted == "html" else wanted
+        return _description(wanted) if asked is None else _answer(asked, wanted)
     except (ProtocolError, Refused) as error:
-        if html and error.status != 415:
-            return _rendered(request.values.get("query", ""), {}, str(error)), error.status
+        if html and isinstance(asked, Asked):
+            return _rendered(asked.query, {}, str(error)), error.status
         raise
 
 
