@@ -44,6 +44,7 @@ from enrich import registry, settings
     "--thesaurus", help="SKOS thesaurus for descriptors (default: thesaurus.ttl in the corpus folder)."
 )
 @click.option("--jobs", type=click.IntRange(min=0), help="CPU cores to use (default 0: all).")
+@click.option("--force", is_flag=True, help="Publish even a graph that breaks its SHACL shapes.")
 @click.option("--quiet", is_flag=True, help="No progress, no table; only what went wrong.")
 @click.option("--debug", is_flag=True, help="Show the traceback of a stage that fails.")
 def enrich(corpus: Path, store: str, config: Path | None, quiet: bool, debug: bool, **options: Any) -> None:
@@ -75,7 +76,7 @@ def _enrich(path: Path, store: str, config: Path | None, quiet: bool, options: d
     with Digests(folder / "cache" / "images.sqlite", told.jobs or os.cpu_count() or 1) as digests:
         try:
             found, faults = read(path, told.columns, told.corpus or None, told.images or None, digests)
-            outcome = run(found, faults, store, told, digests, reporter(quiet))
+            outcome = run(found, faults, store, told, digests, reporter(quiet), force=options["force"])
         except (CorpusError, StoreError) as problem:
             raise click.UsageError(str(problem)) from None
     write_faults(folder / "faults.csv", outcome.faults)

@@ -121,11 +121,13 @@ def run(
     digests: Digests,
     report: Reporter,
     stages: tuple[Stage, ...] = registry.STAGES,
+    force: bool = False,
 ) -> Outcome:
     """Run `stages` over `corpus` into the store and publish a snapshot if anything changed.
 
     Raises `SettingsError` before anything is computed if a stage's settings make no sense. A stage that
-    fails costs its own answers only: it is one fault, its earlier graph stays, the others run.
+    fails costs its own answers only: it is one fault, its earlier graph stays, the others run. A graph that
+    breaks its SHACL shapes is written but, unless `force`, not published, which is one fault too.
     """
     from kg import snapshots, store
 
@@ -149,7 +151,7 @@ def run(
             outcome = _run_stage(work, graph, stage)
             outcomes.append(outcome)
             changed = changed or outcome.state == "done"
-        published, refused = _publish(work, graph, stages, changed)
+        published, refused = _publish(work, graph, stages, changed, force)
         triples = _triples(work, graph, published)
         current = snapshots.latest(store_dir)
     faults = (*read_faults, *(f for o in outcomes for f in o.faults), *refused)
@@ -331,7 +333,9 @@ def _remember_images(work: _Work) -> None:
 # ---- the end: what is believed now, and a snapshot of it
 
 
-def _publish(work: _Work, graph: Any, stages: Sequence[Stage], changed: bool) -> tuple[bool, list[Fault]]:
+def _publish(
+    work: _Work, graph: Any, stages: Sequence[Stage], changed: bool, force: bool
+) -> tuple[bool, list[Fault]]:
     """Derive the current graph and publish it, if this run changed something or an earlier one was stopped
     before it could. Returns whether a snapshot was made, and why not if it should have been.
     """
@@ -349,9 +353,10 @@ def _publish(work: _Work, graph: Any, stages: Sequence[Stage], changed: bool) ->
     with work.report.stage("graph", 1) as advance:
         graph.derive_current(thresholds)
         try:
-            snapshots.publish(graph, keep=work.settings.keep)
+            snapshots.publish(graph, keep=work.settings.keep, force=force)
         except StoreError as problem:
-            return False, [Fault("snapshot", str(work.store_dir), str(problem))]
+            text = " ".join(str(problem).split())
+            return False, [Fault("snapshot", "not published", text if len(text) < 400 else text[:400] + " …")]
         advance(1)
     write_json(work.notes / "published.json", {"key": state})
     return True, []

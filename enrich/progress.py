@@ -94,9 +94,11 @@ class Bars:
             progress.TextColumn("{task.description:<12}"),
             progress.BarColumn(),
             progress.MofNCompleteColumn(),
-            progress.TaskProgressColumn(show_speed=True, text_format="{task.percentage:>3.0f}%"),
+            progress.TaskProgressColumn(),
             _Rate(),
-            progress.TimeRemainingColumn(elapsed_when_finished=True),
+            progress.TimeElapsedColumn(),
+            progress.TimeRemainingColumn(),
+            progress.TextColumn("left"),
             console=self._console,
         ) as bars:
             task = bars.add_task(name, total=total)

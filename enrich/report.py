@@ -33,6 +33,7 @@ def summary(outcome: Outcome, store: str) -> str:
     ]
     lines += faults_by_reason(outcome.faults)
     version = f"snapshot {outcome.snapshot} {'published' if outcome.published else 'unchanged'}"
+    version = version if outcome.snapshot else "no snapshot"
     lines.append(f"{outcome.triples:,} triples; {version}; {duration(outcome.seconds)}")
     if outcome.faults:
         lines.append(f"All faults: {Path(store) / 'faults.csv'}")

@@ -13,6 +13,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from kg.thresholds import DEFAULT as THRESHOLDS
+
 DEFAULT_ENCODER = "packaged:efficientnet-lite0"
 DEFAULT_BASE = "http://localhost:8000/"
 
@@ -111,6 +113,9 @@ def _from_table(
             values[key] = {k: _typed(v, str, where, f"columns.{k}") for k, v in entries.items()}
         elif key == "thresholds":
             entries = _typed(value, dict, where, key)
+            for name in entries:
+                if name not in THRESHOLDS:
+                    raise SettingsError(f"{where}: thresholds has no {name!r}{_nearest(name, THRESHOLDS)}")
             values[key] = {k: _probability(v, where, f"thresholds.{k}") for k, v in entries.items()}
         else:
             entries = _typed(value, dict, where, key)

@@ -85,6 +85,7 @@ def test_wrong_usage_is_status_2_and_a_line_that_helps(
         ("basis = 'x'", "unknown setting 'basis'; did you mean 'base'?"),
         ("jobs = 'two'", "jobs is 'two', which is not a whole number"),
         ("[thresholds]\nartist = 2", "thresholds.artist is 2, which is not a number from 0 to 1"),
+        ("[thresholds]\nartits = 0.2", "thresholds has no 'artits'; did you mean 'artist'?"),
         ("jobs =", "is not TOML"),
         ("[columns]\ncaption = 3", "columns.caption is 3, which is not text"),
     ],
