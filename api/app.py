@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from api import data, graphs, harvest, health, iiif, images, lists, oai, pages, reconcile, sparql_routes
 from api.compress import compress
 from api.dataset import NoSnapshot, Served
+from api.lane import Lane
 from api.language import INTERFACE, word
 from api.pool import Refused
 from api.requests import STARTED_WITH, dataset, language, settings, unchanged
@@ -51,7 +52,8 @@ def create_app(store_dir: str | os.PathLike[str], **given: Any) -> Flask:
     app.url_map.strict_slashes = False
     for room in (pages, lists, data, images, sparql_routes, graphs, harvest, iiif, oai, reconcile, health):
         app.register_blueprint(room.blueprint)
-    app.wsgi_app = _WithHeaders(app.wsgi_app)  # type: ignore[method-assign]
+    served: Served = app.extensions["legenda"]
+    app.wsgi_app = Lane(_WithHeaders(app.wsgi_app), served, _SECURITY)  # type: ignore[method-assign]
     app.before_request(_begin)
     app.after_request(_finish)
     app.register_error_handler(NoSnapshot, _no_snapshot)

@@ -52,6 +52,7 @@ BOOLEANS = (JSON, XML, CSV, TSV)
 GRAPHS = (TURTLE, NTRIPLES, JSONLD, RDFXML, TRIG, NQUADS)
 TWINS = (TURTLE, JSONLD, NTRIPLES, RDFXML)  # the data twins of an entity page, by file extension
 
+BY_NAME = {f.name: f for f in (*SOLUTIONS, *GRAPHS)}
 _CHARSET = re.compile(r";\s*charset=[^,;]*", re.IGNORECASE)
 HTML = ("text/html", "application/xhtml+xml")
 

@@ -14,10 +14,10 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
 from api import changes
-from api.formats import GRAPHS, TURTLE, choose, named
+from api.formats import BY_NAME, GRAPHS, TURTLE, choose, named
 from api.requests import conditional, dataset, raw_path
 from api.sparql import Asked, ProtocolError, request_for_worker
-from api.sparql_routes import BY_NAME, open_to_all
+from api.sparql_routes import open_to_all
 from kg.names import NAMESPACES
 
 blueprint = Blueprint("graphs", __name__)

@@ -16,8 +16,7 @@ from flask import Blueprint, Response, render_template, request
 from api import changes, formats
 from api.data import written
 from api.description import service
-from api.formats import GRAPHS, SOLUTIONS, TWINS, choose, named, prefers_html
-from api.lookup import look_up
+from api.formats import BY_NAME, GRAPHS, SOLUTIONS, TWINS, choose, named, prefers_html
 from api.pool import Refused
 from api.requests import conditional, dataset, settings
 from api.sparql import Asked, ProtocolError, Update, parse_request, request_for_worker, update_for_writer
@@ -26,7 +25,6 @@ from kg import queries
 from kg.names import NAMESPACES
 
 blueprint = Blueprint("sparql", __name__)
-BY_NAME = {f.name: f for f in (*SOLUTIONS, *GRAPHS)}
 _FIRST = "artists-shown-most"
 _ROWS = {"solutions": "rows", "boolean": "rows", "graph": "rows"}
 
@@ -80,7 +78,7 @@ def _answer(asked: Asked, wanted: str) -> Response:
     found = dataset()
     accept = request.headers.get("Accept")
     message = request_for_worker(asked, found.names.base, accept, wanted, NAMESPACES)
-    reply = look_up(found.store, message) or found.pool.ask(message)
+    reply = found.pool.ask(message)
     response = Response(reply.body, content_type=BY_NAME[reply.format].content_type)
     response.vary.add("Accept")
     if request.method == "GET":
