@@ -17,8 +17,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from kg.nouns import Illustration
     from vision.embeddings import Embeddings
+    from vision.encoders import Encoder
     from vision.heads import Head
 
 TASKS = ("category", "medium")
@@ -180,13 +183,25 @@ def train_head(
         (embeddings.encoder.spec, embeddings.encoder.sha256),
         training.RECIPES[task],
         order=schemes.order(task),
+        knowledge=known_words(task, embeddings.encoder),
     )
     used = np.flatnonzero(mask)
     digest = training_digest((items[i].image_digest, rows[i].label) for i in used)
     card = dict(head.card)
+    card["encoder_key"] = embeddings.encoder.key
     card["preprocessing"] = embeddings.encoder.preprocessing
     card["training"] = card["training"] | {"sha256": digest}
     return training.with_card(head, card), failed, len(rows)
+
+
+def known_words(task: str, encoder: Encoder) -> dict[str, np.ndarray]:
+    """For each label of the scheme that has ImageNet words, where the encoder sees such things."""
+    from vision import schemes
+    from vision.encoders import PackagedEncoder
+
+    if not isinstance(encoder, PackagedEncoder):
+        return {}
+    return {label: encoder.words(words) for label, words in schemes.words(task).items()}
 
 
 def score_lines(scores: dict[str, Any], labels: Sequence[str]) -> Iterator[str]:
@@ -222,9 +237,12 @@ def _embeddings(encoder: str, cache: Path | None) -> Embeddings:
 
 
 def _check_weights(head: Head, embeddings: Embeddings) -> None:
-    if head.encoder_sha256 != embeddings.encoder.sha256:
+    from vision.heads import fits
+
+    if not fits(head, embeddings):
         raise click.UsageError(
-            f"the {head.task} model was trained on other weights of {head.encoder} than are installed here"
+            f"the {head.task} model was trained on other weights or preprocessing of {head.encoder} than are "
+            "installed here: train it anew"
         )
 
 

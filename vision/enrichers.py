@@ -125,8 +125,8 @@ def check(head: heads.Head, task: str, embeddings: Embeddings) -> None:
     if head.task != task:
         raise heads.ModelError(f"a model of {head.task} was given where one of {task} is needed")
     encoder = embeddings.encoder
-    if (head.encoder, head.encoder_sha256) != (encoder.spec, encoder.sha256):
+    if not heads.fits(head, embeddings):
         raise heads.ModelError(
-            f"the {task} model was trained on {head.encoder} ({head.encoder_sha256[:12]}…), "
-            f"the vectors are of {encoder.spec} ({encoder.sha256[:12]}…)"
+            f"the {task} model was trained on {head.card.get('encoder_key', head.encoder)}, "
+            f"the vectors are of {encoder.key}"
         )

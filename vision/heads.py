@@ -127,6 +127,15 @@ def load(folder: Path | str) -> Head:
     return head
 
 
+def fits(head: Head, embeddings: Any) -> bool:
+    """Whether the head was trained on vectors of this encoder, its weights and its preprocessing."""
+    encoder = embeddings.encoder
+    return bool(
+        (head.encoder, head.encoder_sha256) == (encoder.spec, encoder.sha256)
+        and head.card.get("encoder_key", encoder.key) == encoder.key
+    )
+
+
 def shipped(task: str) -> Path:
     """The folder of the model that comes with the program for "category" or "medium"."""
     return SHIPPED / task

@@ -30,6 +30,11 @@ def order(name: str) -> tuple[str, ...]:
     return tuple(scheme(name)["order"])
 
 
+def words(name: str) -> dict[str, list[str]]:
+    """For some labels, parts of the names of ImageNet classes that show such things."""
+    return dict(scheme(name).get("imagenet", {}))
+
+
 def entity(name: str, label: str) -> Entity:
     """A label of a scheme as the entity a claim names: kind = scheme, id = label, with its labels by
     language.
