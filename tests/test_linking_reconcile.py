@@ -24,8 +24,10 @@ def test_an_artist_is_found_by_the_forms_of_his_name(linker: Linker, name: str) 
 def test_the_creator_tells_works_of_one_title_apart(linker: Linker) -> None:
     found = reconcile(linker, "The Birth of Venus", "artwork", {"P170": "Botticelli"})
     assert found[0].id == "Q151047" and found[0].match
-    other = reconcile(linker, "The Birth of Venus", "artwork", {"creator": "Alexandre Cabanel"})
-    assert other[0].id != "Q151047"
+    other = reconcile(linker, "The Birth of Venus", "artwork", {"creator": "François Boucher"})
+    assert other[0].id == "Q3211033"
+    unknown = reconcile(linker, "The Birth of Venus", "artwork", {"creator": "Nobody Inparticular"})
+    assert not unknown[0].match and unknown[0].score < 50
 
 
 def test_dates_that_contradict_lower_the_score(linker: Linker) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from enrich.linking.captions import BY, BY_SURE, Reading, qualifier
-from enrich.linking.folding import tokens
+from enrich.linking.folding import WORD, loose, plain
 from enrich.linking.gazetteer import Entry, Gazetteer
 from enrich.linking.mentions import Candidate, Mention, find
 from enrich.linking.names import Form
@@ -349,11 +349,15 @@ def _around(text: str) -> _Words:
     """
     if _last and _last[0][0] == text:
         return _last[0][1]
-    found = tokens(text)
+    # Names begin with a capital; the other words only keep the distance between them.
+    found = [m[0] if m[0][0].isupper() else "" for m in WORD.finditer(text)]
+    keys = [plain(word) if word else "" for word in found]
+    levelled = [loose(key) if key else "" for key in keys]
     at: dict[str, list[int]] = {}
-    for i, token in enumerate(found):
-        at.setdefault(token.loose, []).append(i)
-    words = _Words(tuple(t.plain for t in found), tuple(t.loose for t in found), at)
+    for i, key in enumerate(levelled):
+        if key:
+            at.setdefault(key, []).append(i)
+    words = _Words(tuple(keys), tuple(levelled), at)
     _last[:] = [(text, words)]
     return words
 
