@@ -43,10 +43,6 @@ class Engine(Protocol):
         """Empty a graph in bounded memory. Not one transaction."""
         ...
 
-    def is_empty(self, graph: str) -> bool:
-        """True when the graph has no triple."""
-        ...
-
     def close(self) -> None:
         """Let go of the store; its files can be opened by another process afterwards."""
         ...
@@ -84,12 +80,12 @@ class Embedded:
     def clear(self, graph: str) -> None:
         select = f"SELECT ?s ?p ?o WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }} LIMIT {_BATCH}"
         update = f"DELETE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }} WHERE {{ {select} }}"
-        while not self.is_empty(graph):
+        while self._any(graph):
             self.store.update(update)
         self.store.remove_graph(ox.NamedNode(graph))
 
-    def is_empty(self, graph: str) -> bool:
-        return next(self.store.quads_for_pattern(None, None, None, ox.NamedNode(graph)), None) is None
+    def _any(self, graph: str) -> bool:
+        return next(self.store.quads_for_pattern(None, None, None, ox.NamedNode(graph)), None) is not None
 
     def close(self) -> None:
         if self.on_disk:

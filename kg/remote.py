@@ -101,9 +101,6 @@ class Remote:
     def clear(self, graph: str) -> None:
         self.update(f"CLEAR SILENT GRAPH <{graph}>")
 
-    def is_empty(self, graph: str) -> bool:
-        return not bool(self.query(f"ASK {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"))
-
     def close(self) -> None:
         self._client.close()
 

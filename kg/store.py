@@ -180,7 +180,9 @@ class Store:
             raise ValueError(f"review {review.id} replaces a value but gives none")
         reviews = self.names.graph("reviews")
         own = terms.node(self.names.iri("review", review.id))
-        if bool(self.engine.query(f"ASK {{ GRAPH <{reviews}> {{ {own} ?p ?o }} }}")):
+        # Not ASK: Virtuoso answers it in a form of its own.
+        there = self.engine.query(f"SELECT ?o WHERE {{ GRAPH <{reviews}> {{ {own} ?p ?o }} }} LIMIT 1")
+        if next(iter(there), None) is not None:
             raise ValueError(f"review {review.id} is already in the store; reviews are never changed")
         lines = "".join(rdf.review_lines(review, self.names))
         self.engine.update(f"INSERT DATA {{ GRAPH <{reviews}> {{ {lines} }} }}")

@@ -90,7 +90,8 @@ class _Taken:
     def _held(self, key: str) -> bool:
         if key not in self._known:
             iri = self.store.names.illustration(key)
-            self._known[key] = bool(self.store.query(f"ASK {{ <{iri}> a <{LG}Illustration> }}"))
+            rows = self.store.query(f"SELECT ?s WHERE {{ <{iri}> <{LG}source> ?s }} LIMIT 1")
+            self._known[key] = next(iter(rows), None) is not None
         return self._known[key]
 
     def _entity(self, entity: Entity) -> Entity:
