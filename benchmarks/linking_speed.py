@@ -79,12 +79,9 @@ def main() -> None:
                 linker.link(request)
             wall, busy = time.perf_counter() - begun, time.process_time() - busy
             rates.append(len(requests) / busy)
-            print(
-                f"{state} pass: {len(requests) / wall:.0f} captions/s wall, {rates[-1]:.0f} per processor second"
-            )
-        print(
-            f"memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB at most, building included"
-        )
+            print(f"{state} pass: {len(requests) / wall:.0f} /s, {rates[-1]:.0f} per processor second")
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        print(f"memory: {most:.2f} GB at most, building included")
         peers([r.caption for r in requests[:20]], many, rates[-1])
 
 
