@@ -18,18 +18,12 @@ from api.dataset import NoSnapshot, Served
 from api.lane import Lane
 from api.language import INTERFACE, word
 from api.pool import Refused
-from api.requests import STARTED_WITH, dataset, language, settings, unchanged
+from api.requests import POLICY, STARTED_WITH, dataset, language, settings, unchanged
 from api.settings import Settings
 from api.sparql import ProtocolError
 
-# Everything a page needs is its own: no script, style, font or picture from elsewhere, no framing, no form
-# that sends to another site.
-_POLICY = (
-    "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 _SECURITY = [
-    ("Content-Security-Policy", _POLICY),
+    ("Content-Security-Policy", POLICY),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
     ("X-Frame-Options", "DENY"),

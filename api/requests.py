@@ -20,6 +20,12 @@ try:
 except PackageNotFoundError:  # run from a folder that was never installed
     _SOFTWARE = "0"
 
+# Everything a page needs is its own: no script, style, font or picture from elsewhere, no framing, no form
+# that sends to another site.
+POLICY = (
+    "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 STARTED_WITH = "legenda_dataset"  # the snapshot this request began with and ends with
 
 

@@ -9,22 +9,24 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
-from api import changes, formats
+from api import changes
 from api.data import written
 from api.description import service
 from api.formats import BY_NAME, GRAPHS, SOLUTIONS, TWINS, choose, named, prefers_html
 from api.pool import Refused
-from api.requests import conditional, dataset, settings
+from api.requests import POLICY, conditional, dataset, settings
 from api.sparql import Asked, ProtocolError, Update, parse_request, request_for_worker, update_for_writer
 from api.views import href
 from kg import queries
 from kg.names import NAMESPACES
 
 blueprint = Blueprint("sparql", __name__)
+_EDITOR = Path(__file__).parent / "static" / "vendor" / "yasgui.min.js"
 _FIRST = "artists-shown-most"
 _ROWS = {"solutions": "rows", "boolean": "rows", "graph": "rows"}
 
@@ -54,7 +56,9 @@ def sparql() -> Any:
         return _description(wanted) if asked is None else _answer(asked, wanted)
     except (ProtocolError, Refused) as error:
         if html and isinstance(asked, Asked):
-            return _rendered(asked.query, {}, str(error)), error.status
+            page = _rendered(asked.query, {}, str(error))
+            page.status_code = error.status
+            return page
         raise
 
 
@@ -101,7 +105,7 @@ def open_to_all(response: Response) -> Response:
     return response
 
 
-def _page(asked: Asked | None) -> str:
+def _page(asked: Asked | None) -> Response:
     """The query page, with the first rows of an answer when a query is asked."""
     if asked is None:
         return _rendered(examples()[0]["query"], {}, "")
@@ -112,11 +116,13 @@ def _page(asked: Asked | None) -> str:
     return _rendered(asked.query, json.loads(body), "", asked=True)
 
 
-def _rendered(query: str, answer: dict[str, Any], error: str, asked: bool = False) -> str:
+def _rendered(query: str, answer: dict[str, Any], error: str, asked: bool = False) -> Response:
     base = dataset().names.base
     rows = [[_cell(term, base) for term in row] for row in answer.get("rows", [])]
-    return render_template(
+    editor = _EDITOR.exists()
+    html = render_template(
         "sparql.html",
+        editor=editor,
         query=query,
         examples=examples(),
         columns=answer.get("columns", []),
@@ -125,8 +131,13 @@ def _rendered(query: str, answer: dict[str, Any], error: str, asked: bool = Fals
         cut=answer.get("cut", False),
         error=error,
         asked=asked,
-        formats=formats,
     )
+    response = Response(html)
+    if editor:  # it sets styles of its own; everything else stays as strict as on the other pages
+        response.headers["Content-Security-Policy"] = POLICY.replace(
+            "style-src 'self'", "style-src 'self' 'unsafe-inline'"
+        )
+    return response
 
 
 def _cell(term: list[str], base: str) -> dict[str, str]:

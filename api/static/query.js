@@ -1,0 +1,32 @@
+// The query page with YASGUI, where it has been built into static/vendor/. Without it, or without JavaScript, the
+// plain form of the page does the same. In: the form and its text area. Out: an editor in its place, asking /sparql.
+"use strict";
+(() => {
+  const form = document.getElementById("plain");
+  const place = document.getElementById("yasgui");
+  const area = document.getElementById("query");
+  if (!form || !place || !area || typeof Yasgui === "undefined") return;
+  Yasgui.Yasqe.defaults.autocompleters = ["variables"]; // the others would ask other sites
+  Yasgui.Yasr.defaults.prefixes = {};
+  const yasgui = new Yasgui(place, {
+    persistenceId: null,
+    requestConfig: { endpoint: "/sparql", method: "POST" },
+    copyEndpointOnNewTab: true,
+  });
+  const tab = yasgui.getTab() || yasgui.addTab(true);
+  tab.setQuery(area.value);
+  form.hidden = true;
+  const plain = document.getElementById("answer");
+  if (plain) {
+    plain.hidden = true;
+    tab.getYasqe().query();
+  }
+  for (const link of document.querySelectorAll(".examples a")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      tab.setQuery(new URL(link.href).searchParams.get("query"));
+      tab.getYasqe().query();
+      place.scrollIntoView({ block: "nearest" });
+    });
+  }
+})();

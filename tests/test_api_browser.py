@@ -1,0 +1,95 @@
+"""The pages in a real Chromium: nothing fails to load, nothing overflows, and axe finds no barrier."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.serving import make_server
+
+from api.app import create_app
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+AXE = Path(__file__).parents[1] / "api" / "static-src" / "node_modules" / "axe-core" / "axe.min.js"
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
+PAGES = (
+    "/",
+    "/page/illustration",
+    "/page/illustration/duerer/p1",
+    "/page/source/duerer",
+    "/page/source",
+    "/page/artist/Q5580",
+    "/page/category",
+    "/search?q=kupferstich",
+    "/page/run/sample/link",
+    "/nowhere",
+)
+
+
+@pytest.fixture(scope="module")
+def address(served_store: Path) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, create_app(served_store), threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield running
+        running.close()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1366, "light"), (2560, "light")])
+def test_no_page_overflows_or_asks_anything_of_other_sites(
+    browser: Any, address: str, width: int, scheme: str
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
+    page.on("console", lambda message: problems.append(message.text) if "Policy" in message.text else None)
+    page.on("request", lambda r: None if r.url.startswith((address, "data:")) else problems.append(r.url))
+    for path in PAGES:
+        page.goto(address + path, wait_until="load")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    context.close()
+    assert not problems
+
+
+def test_evidence_is_one_click_away_and_works_with_the_keyboard_alone(browser: Any, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/page/illustration/duerer/p1")
+    why = page.locator("details summary").first
+    assert not page.locator(".evidence").first.is_visible()
+    why.focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".evidence").first.is_visible()
+    context.close()
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed (npm ci in api/static-src)")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_barrier(browser: Any, address: str, scheme: str) -> None:
+    context = browser.new_context(color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    found = []
+    for path in PAGES:
+        page.goto(address + path, wait_until="load")
+        page.evaluate(AXE.read_text() + ";0")
+        for violation in page.evaluate("axe.run()")["violations"]:
+            found.append((path, violation["id"], violation["nodes"][0]["html"][:100]))
+    context.close()
+    assert not found
