@@ -33,7 +33,7 @@ from enrich.text.passages import Passage, collect
 from enrich.text.stopwords import stop_words
 from enrich.text.topic_enricher import AUTO_EMBEDDING, OTHER_EMBEDDING, usual_kinds
 from enrich.text.topics import Parts, content_lemmas, fit
-from enrich.text.words import SpacyAnalyser, analyser, merge_genitives
+from enrich.text.words import SpacyAnalyser, analyser, merge_genitives, settle_case
 
 Topics = list[list[str]]
 
@@ -62,7 +62,7 @@ def compare(language: str, passages: Sequence[Passage], seeds: int, embeddings: 
     """One line per method for a language."""
     texts = [passage.text for passage in passages]
     books = [passage.places[0].illustration.split("/")[0] for passage in passages]
-    words = merge_genitives(list(timed_words(language, texts)), language)
+    words = settle_case(merge_genitives(list(timed_words(language, texts)), language))
     lemmas = [content_lemmas(found, language) for found in words]
     # What words are counted in: printed forms and lemmas alike, so that no method is favoured by its word
     # forms.

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from enrich.text.enrichers import TopicConfig, TopicEnricher
-from enrich.text.words import analyser, lemmatise, merge_genitives
+from enrich.text.words import Word, analyser, lemmatise, merge_genitives, settle_case
 from kg.nouns import Claim, Fault, Illustration
 
 THEMES = {
@@ -141,6 +141,13 @@ def test_lemmas_know_old_spelling_and_names_lose_their_genitive() -> None:
     told = analyser("de", "rules").words(["Damals malte Menzel viel.", "Nun Menzels Bild."])
     found = merge_genitives(list(told), "de")
     assert [w.lemma for w in found[1]][1] == "Menzel"
+
+
+def test_a_name_that_was_lowered_gets_its_capital_back() -> None:
+    told = [[Word("Louvre", "louvre", "noun", 0, 6)], [Word("LOUVRE", "louvre", "noun", 0, 6)]]
+    assert [found[0].lemma for found in settle_case(told)] == ["Louvre", "Louvre"]
+    mixed = [[Word("Main", "main", "noun", 0, 4)], [Word("main", "main", "noun", 0, 4)]]
+    assert [found[0].lemma for found in settle_case(mixed)] == ["main", "main"]
 
 
 def test_kinds_of_words_follow_german_capitals() -> None:

@@ -19,7 +19,7 @@ from enrich.text.embedders import embedder
 from enrich.text.language import DEFAULT_LANGUAGES
 from enrich.text.passages import Passage, Place, collect
 from enrich.text.topics import Parts, Topic, TopicModel, content_lemmas, fit
-from enrich.text.words import Word, analyser, merge_genitives
+from enrich.text.words import Word, analyser, merge_genitives, settle_case
 from kg.nouns import Claim, Entity, Evidence, Fault, Illustration, Model, Observation, Scope, Text
 
 # Which evidence type of the ontology an illustration's field is.
@@ -94,7 +94,7 @@ class TopicEnricher:
             yield Fault("topics", place, few, "notice")
             return
         words = list(analyser(language, config.pipeline).words(passage.text for passage in passages))
-        words = merge_genitives(words, language)
+        words = settle_case(merge_genitives(words, language))
         lemmas = [content_lemmas(found, language, titles) for found in words]
         model = fit(
             [passage.text for passage in passages],

@@ -9,6 +9,7 @@ before 1901.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -141,6 +142,28 @@ class RuleAnalyser:
         if self.language != "de":
             return "noun"
         return "verb" if lemma.endswith("en") else "adjective"
+
+
+def settle_case(words: Sequence[Sequence[Word]]) -> list[list[Word]]:
+    """Each lemma in the case it mostly has in print: "louvre", as a pipeline may lower it, is "Louvre" again.
+
+    Counted are words printed as their lemma but for the case; those in capitals throughout tell nothing.
+    """
+    capital: Counter[str] = Counter()
+    small: Counter[str] = Counter()
+    for found in words:
+        for word in found:
+            low = word.text.lower()
+            if low == word.lemma.lower() and not (word.text.isupper() and len(word.text) > 1):
+                (capital if word.text[0].isupper() else small)[low] += 1
+
+    def settled(word: Word) -> Word:
+        low = word.lemma.lower()
+        if capital[low] > 2 * small[low] and word.lemma == low:
+            return replace(word, lemma=low[0].upper() + low[1:])
+        return word
+
+    return [[settled(word) for word in found] for found in words]
 
 
 def merge_genitives(words: Sequence[Sequence[Word]], language: str) -> list[list[Word]]:
