@@ -20,12 +20,13 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import ontology
-from kg import rdf, terms
+from kg import entities, rdf, terms
 from kg.current import believed_lines
 from kg.engines import Embedded, Engine, StoreError
 from kg.names import DEFAULT_BASE, NAMESPACES, Names
@@ -127,7 +128,7 @@ class Store:
         description = (
             f"{own} <{NAMESPACES['rdf']}type> <{NAMESPACES['lg']}Corpus> . "
             f"{own} <{NAMESPACES['lg']}corpusDigest> {terms.text(corpus.digest)} . "
-            f"{own} <{NAMESPACES['lg']}key> {terms.text(corpus.digest)} . "
+            f"{own} <{NAMESPACES['lg']}key> {terms.text(_stamped(corpus.digest))} . "
         )
         blocks = rdf.corpus_lines(corpus, self.names)
         self._replace("source", blocks, own, description, lambda file: self._corpus_dump(own, file), keep)
@@ -143,7 +144,7 @@ class Store:
         graph = self.names.graph("run", run.corpus, run.enricher)
         own = terms.node(graph)
         description = (
-            f"{own} <{NAMESPACES['lg']}key> {terms.text(key)} . "
+            f"{own} <{NAMESPACES['lg']}key> {terms.text(_stamped(key))} . "
             f"{own} <{NAMESPACES['prov']}wasGeneratedBy> "
             f"{terms.node(self.names.iri('run', f'{run.corpus}/{run.enricher}'))} . "
         )
@@ -163,12 +164,16 @@ class Store:
         self._changed()
 
     def run_key(self, corpus: str, enricher: str) -> str | None:
-        """The key given to `put_run`; None when there is no such run or its graph is incomplete."""
-        return self._key(self.names.graph("run", corpus, enricher))
+        """The key given to `put_run`; None when there is no such run, or its graph is incomplete or was
+        written by another version of this room, which may say things differently.
+        """
+        return _unstamped(self._key(self.names.graph("run", corpus, enricher)))
 
     def corpus_digest(self, corpus: str) -> str | None:
-        """The digest of the corpus as last put; None when it is not there or incomplete."""
-        return self._key(self.names.iri("corpus", corpus))
+        """The digest of the corpus as last put; None when it is not there, incomplete, or written by another
+        version of this room.
+        """
+        return _unstamped(self._key(self.names.iri("corpus", corpus)))
 
     def add_review(self, review: Review) -> None:
         """Append a person's verdict, in one transaction. Nothing ever removes it. Call `derive_current`
@@ -350,6 +355,24 @@ def _data(graph: str, removed: Path, added: Path) -> list[str]:
         if file.stat().st_size:
             updates.append(f"{verb} DATA {{ GRAPH <{graph}> {{\n{file.read_text(encoding='utf-8')}}} }}")
     return updates
+
+
+@cache
+def _writer() -> str:
+    """A hash of what decides how nouns become triples."""
+    files = [Path(module.__file__ or "") for module in (rdf, entities, terms)]
+    return hashlib.sha256(b"".join(f.read_bytes() for f in [*files, ontology.path("legenda")])).hexdigest()[
+        :16
+    ]
+
+
+def _stamped(key: str) -> str:
+    return f"{_writer()}:{key}"
+
+
+def _unstamped(key: str | None) -> str | None:
+    writer, _, own = (key or "").partition(":")
+    return own if writer == _writer() else None
 
 
 def _first(rows: Any, name: str) -> str | None:

@@ -201,6 +201,15 @@ class TestRuns:
                 contents.append(content(store))
         assert contents[0] == contents[1]
 
+    def test_a_graph_written_by_another_version_is_to_be_written_again(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store.put_run(run(), [Claim("duerer/000", "category", GRAPHIC, 0.9)], "1")
+        assert store.run_key("books", "category") == "1"
+        monkeypatch.setattr("kg.store._writer", lambda: "newer")
+        assert store.run_key("books", "category") is None
+        assert store.corpus_digest("books") is None
+
     def test_of_a_claim_made_twice_the_higher_confidence_stays(self, store: Store) -> None:
         store.put_run(run(), [Claim("duerer/000", "category", GRAPHIC, p) for p in (0.2, 0.9, 0.4)], "1")
         rows = store.query(PREFIXES + "SELECT ?x WHERE { ?c a lg:Claim ; lg:confidence ?x }")
