@@ -43,6 +43,9 @@ NAMESPACES: dict[str, str] = {
 
 #: Kinds whose local id is two identifiers joined by "/" ("source/id", "corpus/enricher").
 _PAIRED = frozenset({"illustration", "page", "run", "region"})
+_PLAIN = re.compile(
+    r"[A-Za-z0-9_.~-]+"
+)  # what quote() leaves as it is; looking first is several times faster
 _DOTS = re.compile(r"~*\.{1,2}")
 
 
@@ -109,7 +112,7 @@ def _part(text: str) -> str:
         raise ValueError("an identifier is empty")
     if _DOTS.fullmatch(text):
         return "~" + text
-    return quote(text, safe="", errors="surrogatepass")
+    return text if _PLAIN.fullmatch(text) else quote(text, safe="", errors="surrogatepass")
 
 
 def _unpart(text: str) -> str:

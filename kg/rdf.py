@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from kg import entities, terms
 from kg.entities import LABEL, TYPE, classes, properties
@@ -18,6 +19,7 @@ from kg.names import NAMESPACES, Names
 from kg.nouns import Claim, Corpus, Entity, Evidence, Illustration, Observation, Review, Run, Source
 
 
+@cache
 def _n(prefixed: str) -> str:
     prefix, _, local = prefixed.partition(":")
     return terms.node(NAMESPACES[prefix] + local)
