@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,82 +26,8 @@ from vision.reduce import umap_of
 STAGE = "clusters"
 SMALLEST_CORPUS = 12  # pictures; fewer are not grouped
 WORDS = re.compile(r"[^\W\d_]{4,}")
-# Words of captions that say nothing about the picture, in the three languages of our corpora.
-EMPTY_WORDS = frozenset(
-    [
-        "abbildung",
-        "tafel",
-        "bild",
-        "figure",
-        "plate",
-        "illustration",
-        "planche",
-        "fig",
-        "from",
-        "with",
-        "after",
-        "this",
-        "that",
-        "which",
-        "their",
-        "nach",
-        "eine",
-        "einer",
-        "einem",
-        "einen",
-        "dass",
-        "sind",
-        "und",
-        "der",
-        "die",
-        "das",
-        "dem",
-        "den",
-        "des",
-        "von",
-        "vom",
-        "zum",
-        "zur",
-        "aus",
-        "für",
-        "über",
-        "unter",
-        "auch",
-        "dans",
-        "pour",
-        "avec",
-        "cette",
-        "sont",
-        "leur",
-        "leurs",
-        "page",
-        "oder",
-        "sein",
-        "seine",
-        "seiner",
-        "ihre",
-        "ihrer",
-        "gallery",
-        "museum",
-        "galerie",
-        "museum",
-        "musée",
-        "photograph",
-        "photographie",
-        "verlag",
-        "clément",
-        "have",
-        "been",
-        "were",
-        "into",
-        "upon",
-        "about",
-        "some",
-        "other",
-        "photo",
-        "courtesy",
-    ]
-)
+# Words of captions that say nothing about the picture: function words, "plate", photographers' houses.
+EMPTY_WORDS = frozenset(Path(__file__).with_name("empty_words.txt").read_text(encoding="utf-8").split())
 
 
 @dataclass(frozen=True)

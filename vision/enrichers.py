@@ -77,8 +77,11 @@ class _HeadEnricher:
 
     @property
     def threshold(self) -> float:
-        """The probability below which the model would rather not decide."""
-        return self._head.threshold
+        """The probability from which an answer is believed: the model's, but over one half.
+
+        At one half or less two answers about one picture could both be believed.
+        """
+        return max(self._head.threshold, 0.5001)
 
     def claims(self, illustrations: Sequence[Illustration]) -> Iterator[Claim | Observation | Fault]:
         """Claims for the illustrations that have a vector; the others were reported when vectors were
