@@ -131,14 +131,16 @@ def test_two_pictures_in_one_box_get_their_own_captions(tmp_path: Path) -> None:
 
 
 def test_the_books_of_the_new_header_are_read_without_the_licence(tmp_path: Path) -> None:
-    body = """<section class="pg-boilerplate pgheader" id="pg-header" lang="en"><h2>The Project Gutenberg eBook of
-      <span lang="de">Die Mühle</span></h2><div>This eBook is for the use of anyone anywhere.</div>
-      <div class="container"><p><strong>Title</strong>: Die Mühle</p><p><strong>Author</strong>: Ida Schönwetter</p>
-      <p><strong>Release date</strong>: May 4, 2021 [eBook #98766]</p><p><strong>Language</strong>: German</p>
-      <p><strong>Original publication</strong>: Leipzig: Kühn, 1897</p></div>
-      <div id="pg-start-separator"><span>*** START OF THE PROJECT GUTENBERG EBOOK DIE MÜHLE ***</span></div></section>
-      <p>Das Rad dreht sich.</p><div class="figcenter"><img src="images/a.jpg" alt=""><p class="caption">Abb. 1.</p></div>
-      <section class="pg-boilerplate pgfooter" id="pg-footer"><p>Section 1. General Terms</p></section>"""
+    body = """<section class="pg-boilerplate pgheader" id="pg-header" lang="en"><h2>The Project Gutenberg
+    eBook of <span lang="de">Die Mühle</span></h2><div>This eBook is for the use of anyone anywhere.</div>
+    <div class="container"><p><strong>Title</strong>: Die Mühle</p><p><strong>Author</strong>: Ida
+    Schönwetter</p> <p><strong>Release date</strong>: May 4, 2021 [eBook
+    #98766]</p><p><strong>Language</strong>: German</p> <p><strong>Original publication</strong>: Leipzig:
+    Kühn, 1897</p></div> <div id="pg-start-separator"><span>*** START OF THE PROJECT GUTENBERG EBOOK DIE
+    MÜHLE ***</span></div></section> <p>Das Rad dreht sich.</p><div class="figcenter"><img
+    src="images/a.jpg" alt=""><p class="caption">Abb. 1.</p></div> <section class="pg-boilerplate pgfooter"
+    id="pg-footer"><p>Section 1. General Terms</p></section>
+    """
     source, (picture,), _ = book(tmp_path / "b", body, "", "a.jpg")
     assert (source.title, source.creator, source.language, source.date) == (
         "Die Mühle",

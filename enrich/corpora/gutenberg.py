@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 from lxml import etree, html
 
 from enrich.corpora.faults import CorpusError, Report, error
+from enrich.corpora.gutenberg_header import BLOCKS, HEADINGS, PG_START, read_source
 from enrich.corpora.images import SUFFIXES, resolve
 from enrich.corpora.table import Draft
 from kg.nouns import Source
@@ -31,31 +32,6 @@ LONGEST_CENTRED = (
     600  # characters; a centred block with pictures and more text than that is a page, not a figure
 )
 
-HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
-BLOCKS = HEADINGS | frozenset(
-    [
-        "p",
-        "div",
-        "li",
-        "dd",
-        "dt",
-        "blockquote",
-        "table",
-        "tr",
-        "td",
-        "th",
-        "figure",
-        "figcaption",
-        "section",
-        "article",
-        "center",
-        "pre",
-        "ul",
-        "ol",
-        "dl",
-        "hr",
-    ]
-)
 SKIPPED = frozenset(["script", "style", "head", "map", "noscript", "title"])
 BOX_CLASSES = re.compile(r"(?i)\b(fig|illus|image|img|pic|plate|abb|photo)")
 CAPTION_CLASSES = re.compile(r"(?i)\b(caption|cap\d*|captn|figcap|legend|legende|bildunter\w*|illcap\w*)")
@@ -68,13 +44,7 @@ LARGER = re.compile(
     r"(?i)^\W*(larger (image|view|version|size)|gr(ö|oe)sseres bild|größeres bild|view larger|enlarge\w*|"
     r"(please )?click( here)?[^.]{0,60}|image plus grande|agrandir\w*)\W*$"
 )
-PG_START = re.compile(r"\*\*\*\s*START OF (THE|THIS) PROJECT GUTENBERG", re.I)
 PG_END = re.compile(r"\*\*\*\s*END OF (THE|THIS) PROJECT GUTENBERG|^End of (the )?Project Gutenberg", re.I)
-LANGUAGES = {
-    "english": "en", "german": "de", "french": "fr", "italian": "it", "spanish": "es", "dutch": "nl",
-    "latin": "la", "portuguese": "pt", "finnish": "fi", "swedish": "sv", "danish": "da", "norwegian": "no",
-    "polish": "pl", "hungarian": "hu", "greek": "el", "catalan": "ca", "czech": "cs", "esperanto": "eo",
-}  # fmt: skip
 
 
 @dataclass
@@ -99,7 +69,7 @@ def read_gutenberg(
     with its text.
     """
     root = _parse(path)
-    source = given or _source(root, source_id)
+    source = given or read_source(root, source_id)
     drafts: list[Draft] = []
     seen: set[str] = set()
     for picture in _pictures(root):
@@ -146,68 +116,6 @@ def _parse(path: Path) -> html.HtmlElement:
     except (etree.ParserError, ValueError) as problem:
         raise CorpusError(f"{path}: not a readable HTML file ({problem})") from None
     return root
-
-
-# ---- what the file says about the book
-
-
-def _source(root: html.HtmlElement, source_id: str) -> Source:
-    meta: dict[str, str] = {}
-    for element in root.iter("meta"):
-        name = (element.get("name") or element.get("property") or "").lower()
-        name = {"dcterms.creator": "dc.creator", "dcterms.title": "dc.title"}.get(name, name)
-        if element.get("content"):
-            meta.setdefault(name, " ".join(element.get("content").split()))
-    header = _header_lines(root)
-    title = header.get("title") or meta.get("dc.title") or _title(root)
-    creator = header.get("author") or meta.get("dc.creator") or meta.get("author") or ""
-    language = LANGUAGES.get(header.get("language", "").lower(), "")
-    language = language or (meta.get("dc.language") or root.get("lang") or root.get("xml:lang") or "").lower()
-    number = re.search(r"#\s?(\d+)", header.get("release date", "") + header.get("ebook", ""))
-    return Source(
-        id=source_id,
-        title=title,
-        creator=creator,
-        language=language,
-        date=_printed_year(header),
-        rights="Public domain in the USA" if header else "",
-        url=f"https://www.gutenberg.org/ebooks/{number[1]}" if number else "",
-        metadata=tuple((k, header[k]) for k in ("illustrator", "translator", "editor") if header.get(k)),
-    )
-
-
-def _header_lines(root: html.HtmlElement) -> dict[str, str]:
-    """ "Title: …", "Author: …", "Language: …" of the Project Gutenberg header, old (text) and new (marked
-    up).
-    """
-    text = _lines(root)
-    start = PG_START.search(text)
-    if start is None:
-        return {}
-    head = text[: start.start()]
-    fields: dict[str, str] = {}
-    names = "Title|Author|Illustrator|Translator|Editor|Language|Release Date|Original publication"
-    pattern = rf"^[ \t]*({names})\s*:\s*"
-    for match in re.finditer(pattern + r"(.+?)(?=\n\s*\n|^[ \t]*[A-Z][\w ]{2,24}:|\Z)", head, re.M | re.S):
-        fields.setdefault(match[1].lower(), " ".join(match[2].split()))
-    ebook = re.search(r"\[?EBook\s*(#\s?\d+)", head, re.I)
-    if ebook:
-        fields["ebook"] = ebook[1]
-    return fields
-
-
-def _printed_year(header: dict[str, str]) -> str:
-    """The printing year, which only newer headers give ("Original publication: Leipzig: Velhagen, 1897")."""
-    years = re.findall(r"\b1[4-9]\d\d\b", header.get("original publication", ""))
-    return years[-1] if years else ""
-
-
-def _title(root: html.HtmlElement) -> str:
-    text = " ".join((root.findtext(".//title") or "").split())
-    text = re.sub(r"(?i)^the project gutenberg e-?(book|text) (of )?", "", text)
-    return re.sub(r"(?i)[\s.,—–|-]*(a |the )?project gutenberg('s)? e-?(book|text).*$", "", text).strip(
-        " .,—"
-    )
 
 
 # ---- walking the book
@@ -459,18 +367,6 @@ def _gather(node: html.HtmlElement, parts: list[str]) -> None:
         parts.append(child.tail or "")
     if node.tag in BLOCKS:
         parts.append(" ")
-
-
-def _lines(root: html.HtmlElement) -> str:
-    """The text of a document with a line per block, as a header is read."""
-    parts: list[str] = []
-    for event, node in etree.iterwalk(root, events=("start", "end")):
-        if not isinstance(node.tag, str):
-            continue
-        if node.tag in BLOCKS or node.tag == "br":
-            parts.append("\n\n" if event == "end" else "\n")
-        parts.append((node.text if event == "start" else node.tail) or "")
-    return "".join(parts)
 
 
 def _clean_caption(text: str) -> str:
