@@ -34,6 +34,7 @@ from enrich.linking.table import request_of
 Example = tuple[
     str, str, list[dict[str, float]], int
 ]  # table, id, candidates' features, index of the right one or -1
+LEAST = {"artist": 0.45, "artwork": 0.6}  # thresholds never go below: a wrong work is worse than none
 Prediction = tuple[str, float, bool, bool, bool, bool]
 LISTED = "whole-inverted-is"
 OUT = Path(__file__).parent.parent / "enrich/linking/data/model.json"
@@ -137,7 +138,7 @@ def predict(data: Sequence[Example], model: Model) -> list[Prediction]:
     return out
 
 
-def train(data: Sequence[Example], penalty: float, fixed: dict[str, float]) -> Model:
+def train(data: Sequence[Example], penalty: float, fixed: dict[str, float], least: float) -> Model:
     """Weights from all of `data`; sharpness and threshold from five-fold predictions."""
     folds = [zlib.crc32(b"fold" + d[1].encode()) % 5 for d in data]
     fitted = [
@@ -157,7 +158,7 @@ def train(data: Sequence[Example], penalty: float, fixed: dict[str, float]) -> M
     predictions = []
     for d, f in zip(data, folds, strict=True):
         predictions += predict([d], Model(fitted[f][0], fitted[f][1], sharpness, {"": 0.5}))
-    general = choose([p for p in predictions if not p[5]])
+    general = max(least, choose([p for p in predictions if not p[5]]))
     thresholds = {"": general, LISTED: max(general, choose([p for p in predictions if p[5]]))}
     intercept, weights = fit(data, penalty, fixed)
     return Model(round(intercept, 4), weights, sharpness, thresholds)
@@ -212,7 +213,7 @@ def main() -> None:
             training = [d for d in data if half(d[1]) == 0]
             if column == "artwork":
                 training = [d for d in training if d[2] or d[3] >= 0]
-            decisions[column] = train(training, PENALTY[column], FIXED[column])
+            decisions[column] = train(training, PENALTY[column], FIXED[column], LEAST[column])
             print(
                 f"round {round_ + 1} {column}: thresholds {decisions[column].thresholds},"
                 f" sharpness {decisions[column].sharpness}"
