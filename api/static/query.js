@@ -10,7 +10,8 @@
   Yasgui.Yasr.defaults.prefixes = {};
   const yasgui = new Yasgui(place, {
     persistenceId: null,
-    requestConfig: { endpoint: "/sparql", method: "POST" },
+    populateFromUrl: false, // done below, once
+    requestConfig: { endpoint: `${location.origin}/sparql`, method: "POST" },
     copyEndpointOnNewTab: true,
   });
   const tab = yasgui.getTab() || yasgui.addTab(true);

@@ -1,0 +1,54 @@
+"""`legenda serve` as a maintainer starts it: its first line, its answers, its refusals, its end."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+from api.commands import serve
+from click.testing import CliRunner
+
+START = [sys.executable, "-c", "from api.commands import serve; serve()"]
+
+
+def test_the_service_prints_its_address_answers_and_stops_cleanly(served_store: Path) -> None:
+    process = subprocess.Popen(
+        [*START, "--store", str(served_store), "--port", "0", "--workers", "2"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        address = re.search(r"http://localhost:\d+/", line)
+        assert address, line
+        with httpx.Client(base_url=address[0], timeout=30) as http:
+            assert http.get("health").json()["status"] == "ok"
+            assert "Albrecht" in http.get("page/artist/Q5580").text
+            long = http.post(
+                "sparql", data={"query": "SELECT * { ?s ?p ?o }"}, headers={"Accept": "text/csv"}
+            )
+            assert long.status_code == 200 and len(long.text.splitlines()) > 1000
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+
+
+def test_a_taken_port_a_store_without_snapshot_and_no_store_are_one_clear_line(
+    served_store: Path, tmp_path: Path
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        refused = CliRunner().invoke(serve, ["--store", str(served_store), "--port", port])
+    assert refused.exit_code == 1 and "choose another --port" in refused.output
+    empty = CliRunner().invoke(serve, ["--store", str(tmp_path)])
+    assert empty.exit_code == 1 and "no snapshot yet" in empty.output
+    missing = CliRunner().invoke(serve, ["--store", str(tmp_path / "nothing")])
+    assert missing.exit_code == 2 and "there is no store" in missing.output
