@@ -1,8 +1,8 @@
 """Two-pattern lookups per second over HTTP: `legenda serve` beside a bare Flask + pyoxigraph route.
 
-In: a published store. Out: requests per second of both, measured in turns in one run, and their ratio (bar: 0.8).
-Both run under gunicorn with the same processes and threads; the load comes from processes of its own. Run as
-`python benchmarks/web_lookups.py STORE [--seconds 5] [--clients 8]`.
+In: a published store. Out: requests per second of both, measured in turns in one run, and their ratio (bar:
+0.8). Both run under gunicorn with the same processes and threads; the load comes from processes of its own.
+Run as `python benchmarks/web_lookups.py STORE [--seconds 5] [--clients 8]`.
 """
 
 from __future__ import annotations
@@ -34,9 +34,11 @@ def sparql():
     if store is None:
         store = ox.Store.read_only(os.environ["DB"])
     answer = store.query(request.form["query"], use_default_graph_as_union=True)
-    return Response(answer.serialize(format=ox.QueryResultsFormat.JSON), mimetype="application/sparql-results+json")
+    body = answer.serialize(format=ox.QueryResultsFormat.JSON)
+    return Response(body, mimetype="application/sparql-results+json")
 """
-QUERY = "SELECT ?name ?book {{ <{iri}> <http://www.w3.org/2000/01/rdf-schema#label> ?name ; <https://w3id.org/legenda/ns#source> ?book }}"
+QUERY = """SELECT ?name ?book {{ <{iri}> <http://www.w3.org/2000/01/rdf-schema#label> ?name ;
+  <https://w3id.org/legenda/ns#source> ?book }}"""
 
 
 def free_port() -> int:
@@ -104,13 +106,35 @@ def main() -> None:
         Path(folder, "bare.py").write_text(BARE)
         servers = [
             subprocess.Popen(
-                [sys.executable, "-c", "from api.commands import serve; serve()", "--store", str(given.store)]
-                + ["--port", str(ports["legenda"]), *same],
+                [
+                    sys.executable,
+                    "-c",
+                    "from api.commands import serve; serve()",
+                    "--store",
+                    str(given.store),
+                    "--port",
+                    str(ports["legenda"]),
+                    *same,
+                ],
                 stdout=subprocess.DEVNULL,
             ),
             subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "--chdir", folder, "-k", "gthread", "--keep-alive", "5"]
-                + ["-b", f"127.0.0.1:{ports['bare']}", "bare:app", "--no-control-socket", *same],
+                [
+                    sys.executable,
+                    "-m",
+                    "gunicorn",
+                    "--chdir",
+                    folder,
+                    "-k",
+                    "gthread",
+                    "--keep-alive",
+                    "5",
+                    "-b",
+                    f"127.0.0.1:{ports['bare']}",
+                    "bare:app",
+                    "--no-control-socket",
+                    *same,
+                ],
                 env=os.environ | {"DB": str(snapshot.path / "db")},
                 stderr=subprocess.DEVNULL,
             ),
@@ -129,9 +153,8 @@ def main() -> None:
                 server.wait()
     best = {name: max(values) for name, values in rates.items()}
     print(json.dumps({name: [round(v) for v in values] for name, values in rates.items()}))
-    print(
-        f"legenda {best['legenda']:.0f}/s, bare {best['bare']:.0f}/s, ratio {best['legenda'] / best['bare']:.2f}"
-    )
+    ratio = best["legenda"] / best["bare"]
+    print(f"legenda {best['legenda']:.0f}/s, bare {best['bare']:.0f}/s, ratio {ratio:.2f}")
 
 
 if __name__ == "__main__":

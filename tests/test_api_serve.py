@@ -10,8 +10,9 @@ import sys
 from pathlib import Path
 
 import httpx
-from api.commands import serve
 from click.testing import CliRunner
+
+from api.commands import serve
 
 START = [sys.executable, "-c", "from api.commands import serve; serve()"]
 
