@@ -31,7 +31,7 @@ from enrich.text.embedders import embedder
 from enrich.text.language import identify
 from enrich.text.passages import Passage, collect
 from enrich.text.stopwords import stop_words
-from enrich.text.topic_enricher import AUTO_EMBEDDING, OTHER_EMBEDDING, usual_kinds
+from enrich.text.topic_enricher import TopicConfig, usual_kinds
 from enrich.text.topics import Parts, content_lemmas, fit
 from enrich.text.words import SpacyAnalyser, analyser, merge_genitives, settle_case
 
@@ -67,7 +67,7 @@ def compare(language: str, passages: Sequence[Passage], seeds: int, embeddings: 
     # What words are counted in: printed forms and lemmas alike, so that no method is favoured by its word
     # forms.
     documents = [{w.text.lower() for w in found} | {w.lemma.lower() for w in found} for found in words]
-    default = AUTO_EMBEDDING.get(language, OTHER_EMBEDDING)
+    default = TopicConfig().embedding
     print(f"{language}: {len(passages)} passages of {len(set(books))} books, default {default}")
     for spec in [default] if embeddings == "auto" else embeddings.split(","):
         runs: list[Topics] = []

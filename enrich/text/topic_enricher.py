@@ -30,14 +30,14 @@ EVIDENCE_KINDS = {"text_before": "text-before", "text_after": "text-after", "cap
 class TopicConfig:
     """How topics are found.
 
-    `embedding`: "auto" (by language, see `AUTO_EMBEDDING`) or a spec of `enrich.text.embedders`. `pipeline`:
-    "auto", "rules" or the name of a spaCy pipeline. `min_words`: shorter paragraphs are left out.
-    `min_passages`: a language with fewer passages gets no topics. `min_size`: passages a topic must have (0:
-    adapts). `threshold`: topics less probable for a picture are not claimed; `runners_up`: claims per
-    picture at most.
+    `embedding`: a spec of `enrich.text.embedders`; the default measured best in German, French and English.
+    `pipeline`: "auto", "rules" or the name of a spaCy pipeline. `min_words`: shorter paragraphs are left
+    out. `min_passages`: a language with fewer passages gets no topics. `min_size`: passages a topic must
+    have (0: adapts). `threshold`: topics less probable for a picture are not claimed; `runners_up`: claims
+    per picture at most.
     """
 
-    embedding: str = "auto"
+    embedding: str = "tfidf-svd"
     clusters: str = "kmeans"
     pipeline: str = "auto"
     languages: tuple[str, ...] = DEFAULT_LANGUAGES
@@ -47,10 +47,6 @@ class TopicConfig:
     seed: int = 42
     threshold: float = 0.15
     runners_up: int = 3
-
-
-AUTO_EMBEDDING = {"en": "packaged:all-minilm-l6-v2"}
-OTHER_EMBEDDING = "tfidf-svd"
 
 
 class TopicEnricher:
@@ -101,7 +97,7 @@ class TopicEnricher:
             lemmas,
             usual_kinds(words),
             language,
-            embedder(self._embedding(language), config.seed),
+            embedder(config.embedding, config.seed),
             Parts(seed=config.seed, clusters=config.clusters, min_size=config.min_size),
         )
         if model is None:
@@ -109,10 +105,6 @@ class TopicEnricher:
             yield Fault("topics", place, one, "notice")
             return
         yield from _picture_claims(model, passages, words, texts, config)
-
-    def _embedding(self, language: str) -> str:
-        spec = self.config.embedding
-        return AUTO_EMBEDDING.get(language, OTHER_EMBEDDING) if spec == "auto" else spec
 
 
 def usual_kinds(words: Sequence[Sequence[Word]]) -> dict[str, str]:
