@@ -31,6 +31,7 @@ class TopicConfig:
     """How topics are found.
 
     `embedding`: a spec of `enrich.text.embedders`; the default measured best in German, French and English.
+    `clusters`: "kmeans" or "hdbscan" (on UMAP).
     `pipeline`: "auto", "rules" or the name of a spaCy pipeline. `min_words`: shorter paragraphs are left
     out. `min_passages`: a language with fewer passages gets no topics. `min_size`: passages a topic must
     have (0: adapts). `threshold`: topics less probable for a picture are not claimed; `runners_up`: claims
