@@ -45,7 +45,7 @@ PENALTY = {"artist": 0.6, "artwork": 0.6}
 FIXED = {
     "artist": {
         "prominence": 0.6, "works": 0.4, "life-agrees": 4.0, "life-contradicts": -4.0, "organisation": -3.0,
-        "generation": 1.5, "dated-before-birth": -2.0,
+        "generation": 1.5, "dated-before-birth": -2.0, "whole-inverted-bare": -4.0,
     },
     "artwork": {"inventory": 2.5, "qualified": -0.5},
 }  # fmt: skip

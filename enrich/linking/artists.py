@@ -279,6 +279,8 @@ def _features(
         features[whole + "initials-alive"] = float(0 < c.given < 1 and alive)
         features[whole + "initials-rare"] = float(0 < c.given < 1) * features["surname-rare"]
         features[whole + "surname"] = float(not c.given and not mononym)
+        # A different spelling of a person of whom nothing but the name is known proves nothing.
+        features[whole + "bare"] = float(entry.born is None and entry.died is None and not c.exact)
         features[whole + "respelled"] = float(c.spelling < 1 and not c.repaired)
         features[whole + "given-form"] = float(c.form == Form.GIVEN)
     if reading.life is not None:
