@@ -46,6 +46,7 @@ FIXED = {
     "artist": {
         "prominence": 0.6, "works": 0.4, "life-agrees": 4.0, "life-contradicts": -4.0, "organisation": -3.0,
         "generation": 1.5, "dated-before-birth": -2.0, "whole-inverted-bare": -4.0,
+        "whole-inverted-dateless": -3.0,
     },
     "artwork": {"inventory": 2.5, "qualified": -0.5},
 }  # fmt: skip
