@@ -7,6 +7,7 @@ store's latest snapshot: pages, data twins, images and SPARQL. The application n
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, g, render_template, request
@@ -74,11 +75,8 @@ class _WithHeaders:
         return self._wsgi(environ, start)
 
 
-def _path(store_dir: str | os.PathLike[str]) -> Any:
-    from pathlib import Path
-
-    text = os.fspath(store_dir)
-    return Path(text.removeprefix("oxigraph:"))
+def _path(store_dir: str | os.PathLike[str]) -> Path:
+    return Path(os.fspath(store_dir).removeprefix("oxigraph:")).resolve()
 
 
 def _begin() -> Response | None:
