@@ -7,6 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -17,11 +19,14 @@ from api.commands import serve
 START = [sys.executable, "-c", "from api.commands import serve; serve()"]
 
 
-def test_the_service_prints_its_address_answers_and_stops_cleanly(served_store: Path) -> None:
+@contextmanager
+def serving(store: str, workers: int, folder: Path | None = None) -> Iterator[httpx.Client]:
+    """A running service, asked under the address it prints; at the end it must stop cleanly."""
     process = subprocess.Popen(
-        [*START, "--store", str(served_store), "--port", "0", "--workers", "2"],
+        [*START, "--store", store, "--port", "0", "--workers", str(workers)],
         stdout=subprocess.PIPE,
         text=True,
+        cwd=folder,
     )
     try:
         assert process.stdout is not None
@@ -29,15 +34,25 @@ def test_the_service_prints_its_address_answers_and_stops_cleanly(served_store: 
         address = re.search(r"http://localhost:\d+/", line)
         assert address, line
         with httpx.Client(base_url=address[0], timeout=30) as http:
-            assert http.get("health").json()["status"] == "ok"
-            assert "Albrecht" in http.get("page/artist/Q5580").text
-            long = http.post(
-                "sparql", data={"query": "SELECT * { ?s ?p ?o }"}, headers={"Accept": "text/csv"}
-            )
-            assert long.status_code == 200 and len(long.text.splitlines()) > 1000
+            yield http
     finally:
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
+
+
+def test_the_service_prints_its_address_answers_and_stops_cleanly(served_store: Path) -> None:
+    with serving(str(served_store), workers=2) as http:
+        assert http.get("health").json()["status"] == "ok"
+        assert "Albrecht" in http.get("page/artist/Q5580").text
+        long = http.post("sparql", data={"query": "SELECT * { ?s ?p ?o }"}, headers={"Accept": "text/csv"})
+        assert long.status_code == 200 and len(long.text.splitlines()) > 1000
+
+
+def test_a_store_is_served_by_a_path_relative_to_the_working_directory(served_store: Path) -> None:
+    with serving(served_store.name, workers=1, folder=served_store.parent) as http:
+        front = http.get("", headers={"Accept": "text/html"})
+        assert front.status_code == 200 and "Albrecht Durer" in front.text
+        assert http.get("sparql", params={"query": "ASK { ?s ?p ?o }"}).json()["boolean"] is True
 
 
 def test_a_taken_port_a_store_without_snapshot_and_no_store_are_one_clear_line(

@@ -189,19 +189,21 @@ def test_many_clients_with_runaway_queries_among_them_are_all_answered(address: 
     assert statuses.count(-503) == 3
 
 
-def test_a_newly_published_snapshot_is_served_without_a_restart(tmp_path: Path) -> None:
+def test_a_newly_published_snapshot_is_served_without_a_restart(quick_folder: Path) -> None:
     import api_store
 
     from kg import snapshots
     from kg.nouns import Corpus, Source
     from kg.store import open_store
 
-    api_store.build(tmp_path)
-    client = create_app(tmp_path / "store").test_client()
+    folder = quick_folder / "published"
+    folder.mkdir()
+    api_store.build(folder)
+    client = create_app(folder / "store").test_client()
     before = client.get("/health").json["dataset"]  # type: ignore[index]
     query = "ASK { ?s <http://purl.org/dc/terms/title> 'Nachtrag' }"
     assert ask(client, query).json["boolean"] is False  # type: ignore[attr-defined]
-    with open_store(tmp_path / "store") as live:
+    with open_store(folder / "store") as live:
         live.put_corpus(Corpus("more", (Source("more", "Nachtrag"),), ()))
         live.derive_current()
         snapshots.publish(live)

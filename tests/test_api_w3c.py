@@ -43,6 +43,7 @@ class Server:
 
         with open_store(folder) as live:
             snapshots.publish(live, force=True)
+        self.store = folder
         self.token = tokens.create(folder, "w3c", "admin")
         self._server = make_server("127.0.0.1", 0, create_app(folder), threaded=True)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -58,8 +59,8 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("w3c") / "store")
+def server(quick_folder: Path) -> Iterator[Server]:
+    running = Server(quick_folder / "w3c")
     yield running
     running.close()
 
@@ -199,30 +200,27 @@ def test_service_description_returns_rdf_names_its_endpoint_and_conforms(server:
             assert isinstance(named, BNode | URIRef) and found.value(named, SD.name) is not None
 
 
-def test_changes_need_a_token_of_the_right_role(tmp_path: Path) -> None:
-    server = Server(tmp_path / "store")
-    reader = tokens.create(tmp_path / "store", "reader", "read")
-    try:
-        change = {"update": "INSERT DATA { GRAPH <http://a/> { <http://b/> <http://c/> 1 } }"}
-        for headers, status in (
-            ({}, 401),
-            ({"Authorization": "Bearer nonsense"}, 401),
-            ({"Authorization": f"Bearer {reader}"}, 403),
-            ({"Authorization": f"Bearer {server.token}"}, 204),
-        ):
-            answer = httpx.post(f"{server.address}/sparql", data=change, headers=headers, timeout=60)
-            assert answer.status_code == status
-        assert httpx.get(f"{server.address}/graphs?graph=http://a/").status_code == 200
-        load = httpx.post(
-            f"{server.address}/sparql",
-            data={"update": "LOAD <http://127.0.0.1:1/x.ttl>"},
-            headers={"Authorization": f"Bearer {server.token}"},
-        )
-        assert load.status_code == 403 and "LOAD" in load.text
-    finally:
-        server.close()
-    kept = (tmp_path / "store" / "tokens.json").read_text()
+def test_changes_need_a_token_of_the_right_role(server: Server) -> None:
+    store = server.store
+    reader = tokens.create(store, "reader", "read")
+    change = {"update": "INSERT DATA { GRAPH <http://a/> { <http://b/> <http://c/> 1 } }"}
+    for headers, status in (
+        ({}, 401),
+        ({"Authorization": "Bearer nonsense"}, 401),
+        ({"Authorization": f"Bearer {reader}"}, 403),
+        ({"Authorization": f"Bearer {server.token}"}, 204),
+    ):
+        answer = httpx.post(f"{server.address}/sparql", data=change, headers=headers, timeout=60)
+        assert answer.status_code == status
+    assert httpx.get(f"{server.address}/graphs?graph=http://a/").status_code == 200
+    load = httpx.post(
+        f"{server.address}/sparql",
+        data={"update": "LOAD <http://127.0.0.1:1/x.ttl>"},
+        headers={"Authorization": f"Bearer {server.token}"},
+    )
+    assert load.status_code == 403 and "LOAD" in load.text
+    kept = (store / "tokens.json").read_text()
     assert server.token not in kept and reader not in kept
-    assert (tmp_path / "store" / "tokens.json").stat().st_mode & 0o077 == 0
-    assert tokens.revoke(tmp_path / "store", "reader") == 1
-    assert tokens.allowed(tmp_path / "store", reader, "read") is None
+    assert (store / "tokens.json").stat().st_mode & 0o077 == 0
+    assert tokens.revoke(store, "reader") == 1
+    assert tokens.allowed(store, reader, "read") is None
