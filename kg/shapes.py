@@ -1,15 +1,15 @@
 """SHACL: does everything in a store say of itself what its class must say?
 
 In: the shapes of the ontology and a store, opened for reading. Out: violations, one at a time. Two ways that
-must agree (a test holds that): `check` applies the rules to batches of things in this process, fast enough to
-run before every snapshot; `pyshacl_check` gives the same batches to pyshacl, the reference implementation.
-Neither holds more than a batch in memory.
+must agree (a test holds that): `check` lets the store find the suspects (`kg.suspects`) and looks at those
+only, fast enough to run before every snapshot; `pyshacl_check` gives everything, in batches, to pyshacl, the
+reference implementation. Neither holds more than a batch in memory.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -20,10 +20,10 @@ import pyoxigraph as ox
 import ontology
 from kg import terms
 from kg.names import NAMESPACES
+from kg.sparql import bind
+from kg.suspects import Query, suspects
 
-Query = Callable[[str], Any]
-
-_SH, _RDF_TYPE = NAMESPACES["sh"], NAMESPACES["rdf"] + "type"
+_SH = NAMESPACES["sh"]
 #: Things looked at together.
 _BATCH = 1000
 _COMPONENTS = frozenset(
@@ -32,6 +32,8 @@ _COMPONENTS = frozenset(
         *("minInclusive", "maxInclusive", "pattern", "uniqueLang"),
     )
 )
+#: Constraints of which only one value is understood.
+_ONLY = {"minCount": "1", "nodeKind": _SH + "IRI", "uniqueLang": "true"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +83,24 @@ def rules() -> tuple[Rule, ...]:
                     raise ValueError(f"{shape}: {component} is not a constraint we can check")
                 value = each.object
                 assert isinstance(quad.object, ox.NamedNode) and isinstance(value, ox.NamedNode | ox.Literal)
+                if _ONLY.get(component, value.value) != value.value:
+                    raise ValueError(f"{shape}: of {component} only {_ONLY[component]} can be checked")
                 found.append(Rule(shape.value, quad.object.value, path.value, component, value))
     return tuple(sorted(found, key=lambda rule: (rule.target, rule.shape, rule.component)))
 
 
 def check(query: Query) -> Iterator[Violation]:
     """Every violation. `query` must see the union of all graphs as its default graph."""
-    for target, own_rules in _by_target().items():
-        for batch in _batches(query, target):
-            things: dict[str, dict[str, list[Any]]] = {focus: {} for focus in batch}
-            for row in query(f"SELECT DISTINCT ?s ?p ?o WHERE {{ {_values('s', batch)} ?s ?p ?o }}"):
-                things[row["s"].value].setdefault(row["p"].value, []).append(row["o"])
-            for rule in own_rules:
-                if rule.component == "class":
-                    yield from _of_class(query, rule, things)
-                    continue
-                for focus, said in things.items():
-                    for wrong in _offending(rule, said.get(rule.path, [])):
-                        yield _violation(focus, rule, wrong)
+    yield from _nameless(query)
+    for same, found in suspects(query, rules()):
+        while batch := list(islice(found, _BATCH)):
+            for target in sorted({rule.target for rule in same}):
+                things: dict[str, dict[str, list[Any]]] = {}
+                for row in query(bind("things.rq", things=_nodes(batch), **{"class": terms.node(target)})):
+                    said = things.setdefault(row["s"].value, {})
+                    said.setdefault(row["p"].value, []).append(row["o"])
+                for rule in (rule for rule in same if rule.target == target):
+                    yield from _broken(query, rule, things)
 
 
 def pyshacl_check(query: Query) -> Iterator[Violation]:
@@ -106,13 +108,13 @@ def pyshacl_check(query: Query) -> Iterator[Violation]:
     import pyshacl
     import rdflib
 
+    yield from _nameless(query)
     shapes = rdflib.Graph().parse(ontology.path("shapes"))
     sh = rdflib.Namespace(_SH)
     for target in _by_target():
         for batch in _batches(query, target):
-            values = _values("s", batch)
-            own = query(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {values} ?s ?p ?o }}")
-            types = query(f"CONSTRUCT {{ ?o a ?t }} WHERE {{ {values} ?s ?p ?o FILTER(isIRI(?o)) ?o a ?t }}")
+            own = query(bind("neighbourhood.rq", things=_nodes(batch)))
+            types = query(bind("neighbour-types.rq", things=_nodes(batch)))
             lines = "".join(sorted({f"{triple} .\n" for triples in (own, types) for triple in triples}))
             graph = rdflib.Graph().parse(data=lines, format="nt")
             _, report, _ = pyshacl.validate(graph, shacl_graph=shapes, inference="none")
@@ -142,30 +144,39 @@ def _by_target() -> dict[str, list[Rule]]:
 
 
 def _batches(query: Query, target: str) -> Iterator[list[str]]:
-    rows = query(f"SELECT DISTINCT ?s WHERE {{ ?s a <{target}> }}")
-    focuses = (row["s"].value for row in rows)
+    focuses = (row["s"].value for row in query(bind("members.rq", **{"class": terms.node(target)})))
     while batch := list(islice(focuses, _BATCH)):
         yield batch
 
 
-def _values(name: str, iris: Sequence[str]) -> str:
-    return f"VALUES ?{name} {{ {' '.join(f'<{iri}>' for iri in iris)} }}"
+def _nodes(iris: Iterable[str]) -> str:
+    return " ".join(map(terms.node, iris))
 
 
-def _of_class(query: Query, rule: Rule, things: dict[str, dict[str, list[Any]]]) -> Iterator[Violation]:
-    values = {v.value for said in things.values() for v in said.get(rule.path, []) if not _literal(v)}
+def _nameless(query: Query) -> Iterator[Violation]:
+    """Everything of ours has an IRI: `sh:nodeKind sh:IRI` on each shape."""
+    for row in query(bind("nameless.rq", classes=_nodes(_by_target()))):
+        name = row["class"].value
+        yield Violation(
+            str(row["s"]), short(name) + "Shape", "nodeKind", f"is a {short(name)} without an IRI"
+        )
+
+
+def _broken(query: Query, rule: Rule, things: dict[str, dict[str, list[Any]]]) -> Iterator[Violation]:
     typed: set[str] = set()
-    if values:
-        rows = query(f"SELECT DISTINCT ?v WHERE {{ {_values('v', sorted(values))} ?v a {rule.value} }}")
+    if rule.component == "class":
+        values = {v.value for said in things.values() for v in said.get(rule.path, []) if not _literal(v)}
+        rows = query(bind("of-class.rq", things=_nodes(sorted(values)), type=str(rule.value)))
         typed = {row["v"].value for row in rows}
     for focus, said in things.items():
-        for value in said.get(rule.path, []):
-            if _literal(value) or value.value not in typed:
-                yield _violation(focus, rule, value)
+        for wrong in _offending(rule, said.get(rule.path, []), typed):
+            yield _violation(focus, rule, wrong)
 
 
-def _offending(rule: Rule, values: list[Any]) -> Iterator[Any]:
-    """The values that break a rule; None stands for the things as a whole (too few, too many)."""
+def _offending(rule: Rule, values: list[Any], typed: set[str]) -> Iterator[Any]:
+    """The values that break a rule; None stands for the thing as a whole (too few, too many). `typed` holds
+    what is of the class that the rule asks for.
+    """
     given = rule.value.value
     match rule.component:
         case "minCount" if len(values) < int(given):
@@ -176,7 +187,9 @@ def _offending(rule: Rule, values: list[Any]) -> Iterator[Any]:
             tags = [v.language for v in values if _literal(v) and v.language]
             yield from (None for _ in range(len(tags) - len(set(tags)) and 1))
         case "datatype":
-            yield from (v for v in values if not _literal(v) or v.datatype.value != given)
+            yield from (v for v in values if not _well_typed(v, given))
+        case "class":
+            yield from (v for v in values if _literal(v) or v.value not in typed)
         case "nodeKind":
             yield from (v for v in values if not isinstance(v, ox.NamedNode))
         case "pattern":
@@ -189,6 +202,14 @@ def _offending(rule: Rule, values: list[Any]) -> Iterator[Any]:
 
 def _literal(term: Any) -> bool:
     return isinstance(term, ox.Literal)
+
+
+def _well_typed(term: Any, datatype: str) -> bool:
+    if not _literal(term) or term.datatype.value != datatype:
+        return False
+    import rdflib
+
+    return not rdflib.Literal(term.value, datatype=rdflib.URIRef(datatype)).ill_typed
 
 
 def _number(term: Any) -> float:
