@@ -13,16 +13,33 @@ from typing import Any
 from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from api import data, graphs, harvest, health, iiif, images, lists, oai, pages, reconcile, sparql_routes
+from api import (
+    data,
+    graphs,
+    harvest,
+    health,
+    iiif,
+    images,
+    lists,
+    oai,
+    pages,
+    reconcile,
+    sparql_routes,
+    vocabulary,
+)
 from api.compress import compress
 from api.dataset import NoSnapshot, Served
 from api.lane import Lane
-from api.language import INTERFACE, word
+from api.language import INTERFACE, moment, word
 from api.pool import Refused
 from api.requests import POLICY, STARTED_WITH, dataset, language, settings, unchanged
 from api.settings import Settings
 from api.sparql import ProtocolError
 
+_ROOMS = (
+    *(pages, lists, data, images, sparql_routes, graphs, harvest, iiif, oai, reconcile),
+    *(vocabulary, health),
+)
 _SECURITY = [
     ("Content-Security-Policy", POLICY),
     ("X-Content-Type-Options", "nosniff"),
@@ -45,7 +62,20 @@ def create_app(store_dir: str | os.PathLike[str], **given: Any) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = chosen.max_request
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.strict_slashes = False
-    for room in (pages, lists, data, images, sparql_routes, graphs, harvest, iiif, oai, reconcile, health):
+    for room in (
+        pages,
+        lists,
+        data,
+        images,
+        sparql_routes,
+        graphs,
+        harvest,
+        iiif,
+        oai,
+        reconcile,
+        vocabulary,
+        health,
+    ):
         app.register_blueprint(room.blueprint)
     served: Served = app.extensions["legenda"]
     app.wsgi_app = Lane(_WithHeaders(app.wsgi_app), served, _SECURITY)  # type: ignore[method-assign]
@@ -101,6 +131,7 @@ def _template_words() -> dict[str, Any]:
         "languages": INTERFACE,
         "site": settings(),
         "version": current.version if current else "",
+        "published": moment(current.published.isoformat(), spoken) if current else "",
         "plate_count": lambda n: (
             t("one-plate") if n == 1 else t("plate-count", n=f"{n:,}".replace(",", "\u202f"))
         ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from typing import Any
 import pyoxigraph as ox
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
+
+from ontology import ontology
 
 INTERFACE = ("en", "de", "fr")
 Row = dict[str, Any]  # variable name → RDF term, unbound variables left out
@@ -45,18 +48,39 @@ def visitor(accept_language: str | None, asked: str | None = None) -> str:
 
 
 def word(key: str, language: str, **values: Any) -> str:
-    """The interface's word for `key`, `{name}` filled in; an unknown property name is split into words.
+    """The interface's word for `key`, `{name}` filled in; else the label of our term of that name;
+    the name of any other property is split into words.
 
-    >>> word("plates", "de")
-    'Tafeln'
+    >>> word("plates", "de"), word("textBefore", "fr")
+    ('Tafeln', 'texte avant')
     >>> word("lastSeenAt", "en")
     'last seen at'
     """
     entry = _words().get(key)
     if entry is None:
+        term = ontology().terms.get(key)
+        if term is not None and term.labels:
+            return term.labels.get(language) or next(iter(term.labels.values()))
         return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", key.replace("-", " ").replace("_", " ")).lower()
     text = entry.get(language) or entry["en"]
     return text.format(**values) if values else text
+
+
+def moment(text: str, language: str) -> str:
+    """An xsd:dateTime as people of a language write it, to the minute; what is none comes back as it is.
+
+    >>> moment("2026-11-03T17:47:05Z", "de"), moment("2026-11-03T17:47:05+00:00", "en")
+    ('3. November 2026, 17:47 UTC', '3 November 2026, 17:47 UTC')
+    """
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    zone = " UTC" if read.tzinfo is not None else ""
+    read = read.astimezone(UTC) if read.tzinfo is not None else read
+    month = word("months", language).split()[read.month - 1]
+    day = f"{read.day}." if language == "de" else "1er" if language == "fr" and read.day == 1 else read.day
+    return f"{day} {month} {read.year}, {read:%H:%M}{zone}"
 
 
 def confidence_words(confidence: float, language: str) -> str:

@@ -16,7 +16,7 @@ from werkzeug.exceptions import NotFound
 from api import views
 from api.dataset import Dataset
 from api.language import word
-from api.pages import CLASS_KINDS, VALUE_KINDS, page_number, paging, rendered, sources
+from api.pages import CLASS_KINDS, VALUE_KINDS, notes, page_number, paging, rendered, sources
 from api.requests import dataset, language, settings
 from api.search import FACETS
 from kg.names import LG
@@ -55,7 +55,13 @@ def _values(found: Dataset, name: str, spoken: str, limit: int = -1, offset: int
     """The values of a property with their labels and how many plates have each."""
     counted = found.index.values(name, limit, offset)
     labels = found.index.labels([row["entity"] for row in counted])
-    return [views.named(row["entity"], labels, found.names.base, spoken, n=row["plates"]) for row in counted]
+    kind = {"reproduces": "artwork"}.get(name, name)
+    beside = notes(found, kind, spoken) if counted else {}
+    base = found.names.base
+    return [
+        views.named(row["entity"], labels, base, spoken, n=row["plates"], note=beside.get(row["entity"], ""))
+        for row in counted
+    ]
 
 
 @blueprint.get("/page/<kind>")

@@ -7,6 +7,7 @@ in its head.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pyoxigraph as ox
@@ -17,8 +18,9 @@ from api import views
 from api.dataset import Dataset
 from api.evidence import Span, pieces
 from api.formats import TWINS
-from api.language import Row, best
+from api.language import Row, best, word
 from api.requests import conditional, dataset, entity_iri, language, raw_path, settings
+from api.search import Record
 from kg.names import LG
 
 blueprint = Blueprint("pages", __name__)
@@ -59,12 +61,18 @@ _SHOWN = {
         "genre",
     ),
     *("P2_has_type", "P65_shows_visual_item", "P94i_was_created_by", "creator"),
-    *("corpus", "field", "language", "displayOrder"),
+    *("corpus", "field", "additionalProperty", "language", "displayOrder", "page"),
     *VALUE_KINDS.values(),
 }
+_RECORD_SHOWN = {"type", "identifier", "additionalProperty", *views.AUTHORITIES}
+_TARGET = "http://www.w3.org/ns/oa#hasTarget"
+_HASH = re.compile(r"[0-9a-f]{16,64}")
 _CONCEPT_SHOWN = {
     "type",
     "corpus",
+    "field",
+    "additionalProperty",
+    "exactMatch",
     "inScheme",
     "topConceptOf",
     "image",
@@ -101,6 +109,8 @@ def illustration(local: str) -> Response:
     ]
     digest = _literal(rows, LG + "imageDigest")
     book = next((r for r in rows if r["property"].value == LG + "source"), None)
+    page = next((r for r in rows if r["property"].value == LG + "page"), None)
+    plate = found.index.plate(iri)
     return rendered(
         "illustration.html",
         path,
@@ -115,6 +125,8 @@ def illustration(local: str) -> Response:
         after=views.href(after, base),
         digest=digest.value if digest else "",
         identifier=_literal(rows, "http://purl.org/dc/terms/identifier"),
+        year=plate["year"] if plate else "",
+        page=views.link(page["value"], _labels_of(rows, page["value"]), base, spoken) if page else None,
         book=views.link(book["value"], _labels_of(rows, book["value"]), base, spoken) if book else None,
         facts=views.facts(rows, base, spoken, _SHOWN) + _fields(found, entity),
         elsewhere=views.elsewhere(rows),
@@ -127,6 +139,34 @@ def _fields(found: Dataset, entity: ox.NamedNode) -> list[views.Fact]:
     for row in found.select("fields", entity=entity):
         made.setdefault(row["name"].value, []).append(views.Link(row["value"].value))
     return [views.Fact(name, name, tuple(values)) for name, values in sorted(made.items())]
+
+
+@blueprint.get("/page/claim/<path:local>")
+def claim(local: str) -> Response:
+    """One claim: what it says of which illustration, how sure it is and why, and whether it stands."""
+    found, spoken, iri, path = _here()
+    base = found.names.base
+    rows = found.select("entity", entity=ox.NamedNode(iri))
+    target = next((r["value"] for r in rows if r["property"].value == _TARGET), None)
+    if not isinstance(target, ox.NamedNode):
+        raise NotFound()
+    believed = {
+        (row["property"], ox.NamedNode(row["entity"]))
+        for row in found.index.values_of(target.value)
+        if ":" in row["entity"]  # decades and languages are no entities
+    }
+    said = [row for row in found.select("claims", entity=target) if row["claim"].value == iri]
+    groups = views.claim_groups(said, believed, base, spoken)
+    if not groups:
+        raise NotFound()
+    plate = found.index.plate(target.value)
+    return rendered(
+        "claim.html",
+        path,
+        iri=iri,
+        claim=(groups[0].believed + groups[0].others)[0],
+        plates=views.plates([plate] if plate else [], base, sources(found, spoken)),
+    )
 
 
 @blueprint.get("/page/<kind>/<path:local>")
@@ -146,9 +186,11 @@ def entity(kind: str, local: str) -> Response:
             path,
             kind=kind,
             iri=iri,
-            label=_label(rows, spoken) or local,
-            facts=views.facts(rows, base, spoken),
+            label=_label(rows, spoken) or (word(kind, spoken) if _HASH.fullmatch(local) else local),
+            facts=views.facts(rows, base, spoken, _RECORD_SHOWN),
             elsewhere=views.elsewhere(rows),
+            listed=kind in CLASS_KINDS,
+            plates=views.plates(_on_page(found, node), base) if kind == "page" else [],
         )
     size = settings().page_size
     number, offset = page_number(size)
@@ -168,13 +210,55 @@ def entity(kind: str, local: str) -> Response:
         kind=kind,
         iri=iri,
         label=_label(rows, spoken) or local,
-        facts=views.facts(rows, base, spoken, _CONCEPT_SHOWN),
+        lived=_years(*(_said(rows, name) for name in ("born", "died"))) if kind == "artist" else "",
+        facts=views.facts(rows, base, spoken, _CONCEPT_SHOWN) + _fields(found, node),
         elsewhere=views.elsewhere(rows),
         plates=views.plates(listed, base, None if kind == "source" else books),
         qualified=views.plates(qualified, base, books),
         works=works,
         **paging(found.index.count_of(name, iri), number, size),
     )
+
+
+def _on_page(found: Dataset, page: ox.NamedNode) -> list[Record]:
+    """The illustrations of one page, as the index has them."""
+    plates = [found.index.plate(row["entity"].value) for row in found.select("on_page", page=page)]
+    return [plate for plate in plates if plate is not None]
+
+
+def notes(found: Dataset, kind: str, spoken: str) -> dict[str, str]:
+    """What a list says beside a name, by IRI: an artist's dates, an artwork's maker; {} for other kinds."""
+
+    def ask() -> dict[str, str]:
+        if kind == "artist":
+            rows = found.rows("artists")
+            return {r["entity"].value: _years(_text(r, "born"), _text(r, "died")) for r in rows}
+        makers: dict[str, list[Any]] = {}
+        for row in found.rows("artworks"):
+            makers.setdefault(row["entity"].value, []).append(row["maker"])
+        chosen = {iri: best(names, spoken) for iri, names in makers.items()}
+        return {iri: name.value for iri, name in chosen.items() if name}
+
+    if kind not in {"artist", "artwork"}:
+        return {}
+    made: dict[str, str] = found.kept(("notes", kind, spoken), ask)
+    return made
+
+
+def _years(born: str, died: str) -> str:
+    """ "1471–1528", "born 1861" as "* 1861", "† 1700" when only the end is known, "" when nothing is."""
+    if born and died:
+        return f"{born}–{died}"
+    return f"* {born}" if born else f"† {died}" if died else ""
+
+
+def _said(rows: list[Row], name: str) -> str:
+    """The first value of one of our properties, as text."""
+    return next((str(r["value"].value) for r in rows if r["property"].value == LG + name), "")
+
+
+def _text(row: Row, name: str) -> str:
+    return str(row[name].value) if name in row else ""
 
 
 def sources(found: Dataset, spoken: str) -> dict[str, views.Link]:

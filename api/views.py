@@ -6,6 +6,7 @@ here asks a query and nothing knows Flask, so all of it is tested on rows alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from urllib.parse import unquote
 
 import pyoxigraph as ox
 
-from api.language import Row, best, best_text, confidence_words, percent, word
+from api.language import Row, best, best_text, confidence_words, moment, percent, word
 from api.search import Record
 
 LG = "https://w3id.org/legenda/ns#"
@@ -33,6 +34,13 @@ ELSEWHERE = {
 }
 # What the order of claims on an illustration's page follows.
 CLAIM_ORDER = ("reproduces", "artist", "category", "medium", "topic", "descriptor", "cluster")
+# What comes first among the facts of an entity; the others follow by name.
+_FACT_ORDER = (
+    *("description", "definition", "altLabel", "creator", "born", "died", "inception"),
+    *("collection", "inventoryNumber", "year", "language", "rights", "startedAtTime", "endedAtTime"),
+)
+_DATE_TIME = "http://www.w3.org/2001/XMLSchema#dateTime"
+_ADDRESS = re.compile(r"(?P<text>[^()<>]*?)\(?(?P<address>https?://[^\s()<>\"]+)\)?")
 # Names of well-known identifier facts, and the page each leads to.
 AUTHORITIES = {
     "wikidata": ("Wikidata", "https://www.wikidata.org/wiki/{}"),
@@ -84,6 +92,7 @@ class Fact:
     name: str
     label: str
     values: tuple[Link, ...]
+    about: str = ""  # where our vocabulary explains the property
 
 
 @dataclass(frozen=True)
@@ -144,12 +153,23 @@ def href(iri: str, base: str) -> str:
 def link(term: Any, labels: Iterable[Any], base: str, language: str, **more: Any) -> Link:
     """An RDF term as a link, or as plain text when it is a literal."""
     if isinstance(term, ox.Literal):
-        return Link(term.value, language=term.language or "", **more)
+        return _literal(term, language, **more)
     if not isinstance(term, ox.NamedNode):
         return Link("…", **more)
     chosen = best(labels, language)
     text = chosen.value if chosen else site_name(term.value) or local_name(term.value)
     return Link(text, href(term.value, base), (chosen.language or "") if chosen else "", term.value, **more)
+
+
+def _literal(term: ox.Literal, language: str, **more: Any) -> Link:
+    """A literal as it is read: a time to the minute, a text that names a web address as a link to it."""
+    if term.datatype.value == _DATE_TIME:
+        return Link(moment(term.value, language), **more)
+    named_address = _ADDRESS.fullmatch(term.value)
+    if named_address:
+        text, address = named_address["text"].strip(), named_address["address"]
+        return Link(text or address, address, term.language or "", **more)
+    return Link(term.value, language=term.language or "", **more)
 
 
 def site_name(iri: str) -> str:
@@ -202,8 +222,10 @@ def facts(rows: Sequence[Row], base: str, language: str, leave_out: Iterable[str
         for value in values
     }
     made: list[Fact] = []
-    for iri in sorted(by_property, key=lambda i: (not i.startswith(LG), i)):
-        name = local_name(iri)
+    order = {name: place for place, name in enumerate(_FACT_ORDER)}
+    names = {iri: local_name(iri) for iri in by_property}
+    for iri in sorted(by_property, key=lambda i: (order.get(names[i], 99), not i.startswith(LG), i)):
+        name = names[iri]
         if name in skip or iri in LABELS or iri in ELSEWHERE:
             continue
         repeats = not iri.startswith(LG) or iri.endswith("Year")
@@ -213,7 +235,8 @@ def facts(rows: Sequence[Row], base: str, language: str, leave_out: Iterable[str
             if not (repeats and getattr(value, "value", "") in ours)
         )
         if values:
-            made.append(Fact(name, word(name, language), values))
+            about = f"/ontology#{name}" if iri.startswith(LG) else ""
+            made.append(Fact(name, word(name, language), values, about))
     return made
 
 
@@ -225,7 +248,7 @@ def elsewhere(rows: Iterable[Row]) -> list[Link]:
         if row["property"].value in ELSEWHERE and isinstance(value, ox.NamedNode):
             iri = value.value
             if iri.startswith(("http://", "https://")):
-                label = site_name(iri) or iri
+                label = site_name(iri) or f"{iri.split('/')[2]}: {local_name(iri)}"
                 found.setdefault(
                     label, Link(label, iri.replace("http://www.wiki", "https://www.wiki"), iri=iri)
                 )

@@ -29,5 +29,5 @@ def test_every_option_and_command_is_documented() -> None:
 
 def test_every_address_is_documented(served_store: Path) -> None:
     for rule in create_app(served_store).url_map.iter_rules():
-        first = "/" + rule.rule.lstrip("/").split("/")[0].split("<")[0].rstrip("-")
+        first = "/" + rule.rule.lstrip("/").split("/")[0].split("<")[0].rstrip("-.")
         assert first in TEXT or first == "/static", rule.rule

@@ -249,3 +249,54 @@ def test_an_answer_the_client_has_costs_no_query(served_store: Path) -> None:
     again = client.get(f"/data/{PLATE}.ttl", headers={"If-None-Match": first.headers["ETag"]})
     assert again.status_code == 304 and again.headers["ETag"] == first.headers["ETag"]
     assert app.extensions["legenda"].dataset().queries_asked == before
+
+
+def test_a_claims_page_reads_as_a_sentence_with_its_evidence(client: FlaskClient) -> None:
+    address = re.search(r'"(/page/claim/[0-9a-f]+)"', page(client, f"/page/{PLATE}"))
+    assert address
+    html = page(client, address[1])
+    assert "Melencolia I" in html and "This stands." in html and "91 %" in html
+    assert "<q>Melancholie</q>" in html and "Kupferstich von Albrecht" in html
+    assert "E13_Attribute_Assignment" not in html
+    assert client.get("/page/claim/0123456789abcdef", headers=BROWSER).status_code == 404
+
+
+def test_records_name_properties_in_the_visitors_language_and_dates_as_people_write_them(
+    client: FlaskClient,
+) -> None:
+    html = page(client, "/page/run/sample/link?lang=de")
+    assert "1. Januar 2026, 10:00 UTC" in html and "Anreicherer" in html
+    assert '<a href="/ontology#enricher">' in html and "corpusDigest</a>" not in html
+
+
+def test_lists_say_when_artists_lived_and_who_made_a_work(client: FlaskClient) -> None:
+    assert "1471–1528" in page(client, "/page/artist")
+    assert "Albrecht Durer" in page(client, "/page/artwork")
+
+
+def test_a_plate_names_its_page_and_the_page_its_plates(client: FlaskClient) -> None:
+    assert "p. 5" in page(client, f"/page/{PLATE}")
+    plates = page(client, "/page/page/duerer/5")
+    assert plates.count("/page/illustration/duerer/p1") == 1
+
+
+def test_the_vocabulary_is_a_page_for_people_and_rdf_for_programs(client: FlaskClient) -> None:
+    html = page(client, "/ontology?lang=fr")
+    assert 'id="artist"' in html and "texte avant" in html
+    counts = set()
+    for accept, format in (
+        ("text/turtle", ox.RdfFormat.TURTLE),
+        ("application/ld+json", ox.RdfFormat.JSON_LD),
+        ("application/rdf+xml", ox.RdfFormat.RDF_XML),
+        ("application/n-triples", ox.RdfFormat.N_TRIPLES),
+    ):
+        answer = client.get("/ontology", headers={"Accept": accept})
+        assert answer.mimetype == accept
+        counts.add(len(set(ox.parse(answer.data, format))))
+    assert len(counts) == 1 and counts.pop() > 500
+    assert client.get("/ontology", headers={"Accept": "image/png"}).status_code == 406
+    assert client.get("/ontology.ttl").mimetype == "text/turtle"
+    context = client.get("/context.jsonld")
+    assert context.mimetype == "application/ld+json" and "Artist" in context.get_json(force=True)["@context"]
+    again = client.get("/context.jsonld", headers={"If-None-Match": context.headers["ETag"]})
+    assert again.status_code == 304
