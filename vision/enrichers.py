@@ -8,12 +8,12 @@ has been run.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from kg.nouns import Claim, Evidence, Fault, Illustration, Model, Observation, Scope
-from vision import heads
+from vision import captionwords, heads
 from vision.clusters import ClusterConfig, ClusterEnricher
 from vision.embeddings import Embeddings
 from vision.projection import ProjectionConfig, ProjectionEnricher
@@ -34,11 +34,12 @@ __all__ = [
 @dataclass(frozen=True)
 class CategoryConfig:
     """`model`: a model folder, "" for the one that comes with the program. `floor`: the least probability of
-    a claim.
+    a claim. `use_captions`: words of the caption ("Radierung", "ground plan") speak too.
     """
 
     model: str = ""
     floor: float = 0.05
+    use_captions: bool = True
 
 
 @dataclass(frozen=True)
@@ -47,14 +48,16 @@ class MediumConfig:
 
     model: str = ""
     floor: float = 0.05
+    use_captions: bool = True
 
 
 class _HeadEnricher:
     """A claim per label with at least the floor's probability: the best one and the runners-up.
 
-    The confidence is the calibrated probability; the evidence is the image with that score. Whether the best
-    one is "decided" (its probability reaches `threshold`, the model's abstention threshold) is for the graph
-    to apply.
+    The confidence is the calibrated probability, fused with what the caption's words say where these are
+    used. The evidence is the image with its own probability, and each word or phrase of the caption that
+    speaks for the label, with its log-likelihood ratio. Whether the best one is "decided" (its confidence
+    reaches `threshold`) is for the graph to apply.
     """
 
     name: str
@@ -65,6 +68,7 @@ class _HeadEnricher:
         self._embeddings = embeddings
         self._head = heads.load(Path(config.model) if config.model else heads.shipped(self.name))
         check(self._head, self.name, embeddings)
+        self._fusion = fusion_for(self._head) if config.use_captions else None
 
     @property
     def config(self) -> Any:
@@ -73,7 +77,12 @@ class _HeadEnricher:
     @property
     def models(self) -> tuple[Model, ...]:
         encoder = self._embeddings.encoder
-        return (Model(f"{self.name} head", self._head.sha256), Model(encoder.spec, encoder.sha256))
+        captions = () if self._fusion is None else (Model("caption words", captionwords.digest()),)
+        return (
+            Model(f"{self.name} head", self._head.sha256),
+            *captions,
+            Model(encoder.spec, encoder.sha256),
+        )
 
     @property
     def threshold(self) -> float:
@@ -81,7 +90,7 @@ class _HeadEnricher:
 
         At one half or less two answers about one picture could both be believed.
         """
-        return max(self._head.threshold, 0.5001)
+        return max((self._fusion or self._head).threshold, 0.5001)
 
     def claims(self, illustrations: Sequence[Illustration]) -> Iterator[Claim | Observation | Fault]:
         """Claims for the illustrations that have a vector; the others were reported when vectors were
@@ -90,23 +99,34 @@ class _HeadEnricher:
         vectors, mask = self._embeddings.matrix(illustrations)
         if not mask.any():
             return
-        rows = iter(self._head.probabilities(vectors[mask]))
-        for illustration, seen in zip(illustrations, mask, strict=True):
-            if not seen:
-                continue
-            probabilities = next(rows)
-            for index in (-probabilities).argsort(kind="stable"):
-                p = round(float(probabilities[index]), 4)
+        seen = [i for i, has in zip(illustrations, mask, strict=True) if has]
+        image = self._head.probabilities(vectors[mask])
+        answer = image
+        cues: list[tuple[captionwords.Cue, ...]] = [()] * len(seen)
+        if self._fusion is not None:
+            cues = [captionwords.find(i.caption, i.language) for i in seen]
+            answer = self._fusion.fuse(image, [i.caption for i in seen], cues)
+        for row, illustration in enumerate(seen):
+            for index in (-answer[row]).argsort(kind="stable"):
+                p = round(float(answer[row, index]), 4)
                 if p < self._config.floor:
                     break
-                evidence = Evidence("image", score=p)
+                evidence = Evidence("image", score=round(float(image[row, index]), 4))
                 yield Claim(
                     illustration.key,
                     self.name,
                     entity(self.name, self._head.labels[index]),
                     min(p, 1.0),
-                    evidence=(evidence,),
+                    evidence=(evidence, *self._heard(illustration.caption, cues[row], int(index))),
                 )
+
+    def _heard(self, caption: str, cues: Sequence[captionwords.Cue], label: int) -> Iterator[Evidence]:
+        """The places of the caption that speak for a label."""
+        for cue in cues:
+            weight = self._fusion.weights.get(cue.group, ())[label] if self._fusion else 0.0
+            if weight > 0:
+                text = caption[cue.start : cue.end]
+                yield Evidence("caption", text, cue.start, cue.end, round(float(weight), 3))
 
 
 class CategoryEnricher(_HeadEnricher):
@@ -119,6 +139,23 @@ class MediumEnricher(_HeadEnricher):
     """Whether it reproduces a painting."""
 
     name = "medium"
+
+
+def fusion_for(head: heads.Head) -> captionwords.Fusion | None:
+    """How captions are heard beside this head; None when its labels are not those the words are about.
+
+    Threshold and temperatures were chosen for the head that comes with the program; another one keeps its
+    own.
+    """
+    fusion = captionwords.load(head.task)
+    if set(head.labels) != set(fusion.labels):
+        return None
+    order = [fusion.labels.index(label) for label in head.labels]
+    weights = {group: [row[i] for i in order] for group, row in fusion.weights.items()}
+    fusion = replace(fusion, labels=head.labels, weights=weights)
+    if fusion.head == head.sha256:
+        return fusion
+    return replace(fusion, silent=1.0, bare=1.0, threshold=head.threshold)
 
 
 def check(head: heads.Head, task: str, embeddings: Embeddings) -> None:
