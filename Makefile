@@ -8,7 +8,7 @@ PORT   ?= 8000
 BIN     = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env run enrich serve sample test lint types format bench lock clean
+.PHONY: help env run enrich serve web sample test lint types format bench lock clean
 
 help: ## list the chores
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ enrich: env $(filter build/sample,$(CORPUS)) ## enrich CORPUS into STORE
 
 serve: env ## serve STORE
 	$(BIN)/legenda serve --store $(STORE) --host $(HOST) --port $(PORT)
+
+web: ## build the query editor and the zoom of plates from npm (optional: the pages work without)
+	cd api/static-src && npm ci --no-fund --no-audit && npm run build
 
 lint: env ## ruff and the import contracts between rooms
 	$(BIN)/ruff check .

@@ -8,6 +8,7 @@ in its head.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
@@ -66,6 +67,7 @@ _SHOWN = {
 }
 _RECORD_SHOWN = {"type", "identifier", "additionalProperty", *views.AUTHORITIES}
 _TARGET = "http://www.w3.org/ns/oa#hasTarget"
+_ZOOM = Path(__file__).parent / "static" / "vendor" / "openseadragon.min.js"
 _HASH = re.compile(r"[0-9a-f]{16,64}")
 _CONCEPT_SHOWN = {
     "type",
@@ -124,6 +126,7 @@ def illustration(local: str) -> Response:
         before=views.href(before, base),
         after=views.href(after, base),
         digest=digest.value if digest else "",
+        zoom=_ZOOM.exists(),
         identifier=_literal(rows, "http://purl.org/dc/terms/identifier"),
         year=plate["year"] if plate else "",
         page=views.link(page["value"], _labels_of(rows, page["value"]), base, spoken) if page else None,

@@ -15,6 +15,7 @@ from api.app import create_app
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 AXE = Path(__file__).parents[1] / "api" / "static-src" / "node_modules" / "axe-core" / "axe.min.js"
+ZOOM = AXE.parents[3] / "static" / "vendor" / "openseadragon.min.js"
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
 PAGES = (
     "/",
@@ -82,6 +83,18 @@ def test_evidence_is_one_click_away_and_works_with_the_keyboard_alone(browser: A
     page.keyboard.press("Enter")
     assert page.locator(".evidence").first.is_visible()
     context.close()
+
+
+@pytest.mark.skipif(not ZOOM.exists(), reason="OpenSeadragon is not built (make web)")
+def test_a_plate_is_enlarged_and_escape_leads_back(browser: Any, address: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{address}/page/illustration/duerer/p1")
+    page.locator("figure a.mat").click()
+    page.locator("dialog canvas").first.wait_for()
+    page.keyboard.press("Escape")
+    page.locator("dialog").wait_for(state="detached")
+    assert page.url.endswith("/page/illustration/duerer/p1")
+    page.close()
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed (npm ci in api/static-src)")
