@@ -6,9 +6,11 @@ import hashlib
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from PIL import Image
 
@@ -212,3 +214,61 @@ def test_calibration_and_coverage_say_what_they_should() -> None:
     assert threshold == pytest.approx(0.6) or threshold == pytest.approx(0.9)
     assert metrics.calibration_error(probabilities, truth) == pytest.approx(0.9 * 0.1 + 0.1 * 0.6)
     assert metrics.f1_per_label(truth, probabilities.argmax(1), 2)[1] == 0.0
+
+
+def test_a_torn_or_foreign_file_of_vectors_is_left_aside_and_its_pictures_looked_at_again(
+    tmp_path: Path, encoder: Encoder, pictures: list[Illustration]
+) -> None:
+    first = Embeddings(tmp_path, encoder)
+    assert list(first.ensure(pictures[:2])) == []
+    (whole,) = first.folder.glob("*.arrow")
+    (first.folder / "0-torn.arrow").write_bytes(whole.read_bytes()[:-700])
+    (first.folder / "0-empty.arrow").write_bytes(b"")
+    short = pa.FixedSizeListArray.from_arrays(pa.array(np.zeros(24, np.float16)), 12)
+    table = pa.table({"digest": [p.image_digest for p in pictures[2:4]], "vector": short})
+    with (
+        pa.OSFile(str(first.folder / "0-short.arrow"), "wb") as sink,
+        pa.ipc.new_file(sink, table.schema) as f,
+    ):
+        f.write_table(table)
+    again = Embeddings(tmp_path, encoder)
+    notices = list(again.ensure(pictures[:4]))
+    assert [n.level for n in notices] == ["notice"] * 3
+    assert {Path(n.place).name for n in notices} == {"0-torn.arrow", "0-empty.arrow", "0-short.arrow"}
+    matrix, mask = again.matrix(pictures[:4])
+    assert mask.all() and np.abs(matrix).sum(axis=1).all()
+
+
+def test_vectors_of_another_length_than_promised_are_refused_before_they_are_kept(
+    tmp_path: Path, pictures: list[Illustration], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    liar = load()
+    monkeypatch.setattr(liar, "dimension", liar.dimension - 7)
+    vectors = Embeddings(tmp_path, liar)
+    with pytest.raises(
+        EncoderError, match=r"gave 3 vectors of .2848,. numbers for 3 pictures, but promises 2841"
+    ):
+        list(vectors.ensure(pictures[:3]))
+    assert not list(tmp_path.rglob("*.arrow"))
+
+
+def test_threads_that_share_an_encoder_get_the_vectors_of_their_own_pictures(
+    encoder: Encoder, pictures: list[Illustration]
+) -> None:
+    prepared = [encoder.prepare(open_image(p.image or "", encoder.side)) for p in pictures[:6]]
+    alone = [encoder.encode([one]) for one in prepared]
+    with ThreadPoolExecutor(3) as threads:
+        together = list(threads.map(lambda one: encoder.encode([one]), prepared))
+    np.testing.assert_allclose(np.stack(together), np.stack(alone), rtol=1e-2, atol=1e-2)
+
+
+def test_a_timm_model_promises_the_length_it_gives(tmp_path: Path, pictures: list[Illustration]) -> None:
+    import timm
+    from safetensors.torch import save_file
+
+    network = timm.create_model("mobilenetv3_small_050")  # has a layer after its `num_features`
+    save_file(network.state_dict(), tmp_path / "m.safetensors")
+    encoder = load(f"timm:mobilenetv3_small_050@{tmp_path / 'm.safetensors'}")
+    vectors = Embeddings(tmp_path / "cache", encoder)
+    assert list(vectors.ensure(pictures[:3])) == []
+    assert vectors.matrix(pictures[:3])[0].shape == (3, 1024) == (3, encoder.dimension)

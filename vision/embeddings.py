@@ -2,7 +2,9 @@
 
 The cache is a folder of Arrow files (columns `digest`, `vector`), each written whole and renamed into place,
 never changed afterwards: a killed run loses at most the pictures since the last file, a later run computes
-only pictures whose content it has not seen. Files are memory-mapped, so the cache may be larger than memory.
+only pictures whose content it has not seen. A file that is torn or holds vectors of another length is left
+aside and said so, and its pictures are looked at again. Files are memory-mapped, so the cache may be larger
+than memory.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 
 from kg.nouns import Fault, Illustration
-from vision.encoders import BATCH, Encoder
+from vision.encoders import BATCH, Encoder, EncoderError
 from vision.images import ImageError, open_image, write_thumbnail
 
 STAGE = "embeddings"
@@ -39,6 +41,7 @@ class Embeddings:
         self.folder = Path(folder) / encoder.key
         self._where: dict[str, tuple[int, int]] = {}  # digest → (file, row)
         self._files: list[np.ndarray] = []  # float16 [rows, dimension], memory-mapped
+        self._unusable: list[tuple[Path, str]] = []
         for path in sorted(self.folder.glob("*.arrow")):
             self._open(path)
 
@@ -59,8 +62,13 @@ class Embeddings:
         A picture is decoded once for its vector and its thumbnail; `thumbnail` tells where a digest's
         thumbnail is to be (one that is there already is left alone), `progress` is called with the number of
         illustrations done since its last call. Pictures are decoded in threads ahead of the encoder; memory
-        does not grow with the corpus. Being a generator, it works as its faults are consumed.
+        does not grow with the corpus. Being a generator, it works as its faults are consumed. Raises
+        `EncoderError` when the encoder gives vectors of another length than it promises; nothing of such a
+        batch is kept.
         """
+        for path, reason in self._unusable:
+            reason = f"kept vectors cannot be used, their pictures are looked at again ({reason})"
+            yield Fault(STAGE, str(path), reason, "notice")
         report = progress or (lambda _done: None)
         missing: dict[str, Illustration] = {}
         settled = 0
@@ -90,8 +98,7 @@ class Embeddings:
                 write_thumbnail(picture, thumbnail(digest))
             return illustration, None if digest in self._where else self.encoder.prepare(picture)
 
-        digests: list[str] = []
-        vectors: list[np.ndarray] = []
+        fresh: list[tuple[str, np.ndarray]] = []
         since = time.monotonic()
         try:
             with ThreadPoolExecutor(min(8, os.cpu_count() or 2)) as threads:
@@ -101,14 +108,14 @@ class Embeddings:
                         if isinstance(value, ImageError):
                             yield Fault(STAGE, str(illustration.image), str(value))
                     if good:
-                        vectors.append(self.encoder.encode([value for _, value in good]).astype(np.float16))
-                        digests += [illustration.image_digest for illustration, _ in good]
+                        vectors = self._encoded([value for _, value in good])
+                        fresh += zip((i.image_digest for i, _ in good), vectors, strict=True)
                     report(len(batch))
-                    if len(digests) >= FILE_EVERY or time.monotonic() - since > FILE_AFTER:
-                        self._write(digests, vectors)
+                    if len(fresh) >= FILE_EVERY or time.monotonic() - since > FILE_AFTER:
+                        self._write(fresh)
                         since = time.monotonic()
         finally:  # an interrupted or abandoned run keeps what it has computed
-            self._write(digests, vectors)
+            self._write(fresh)
 
     def matrix(self, illustrations: Sequence[Illustration]) -> tuple[np.ndarray, np.ndarray]:
         """Their vectors, float32 [n, dimension], and a mask [n] of those that have one (others are zero)."""
@@ -136,26 +143,45 @@ class Embeddings:
         lengths = np.linalg.norm(result, axis=1, keepdims=True)
         return result / np.maximum(lengths, 1e-9), mask
 
-    def _write(self, digests: list[str], vectors: list[np.ndarray]) -> None:
-        if not digests:
+    def _encoded(self, prepared: Sequence[Any]) -> np.ndarray:
+        """Vectors of prepared pictures, float16 [n, dimension], checked."""
+        vectors = self.encoder.encode(prepared).astype(np.float16)
+        if vectors.shape != (len(prepared), self.encoder.dimension):
+            raise EncoderError(
+                f"{self.encoder.spec} gave {vectors.shape[0]} vectors of {vectors.shape[1:]} numbers for "
+                f"{len(prepared)} pictures, but promises {self.encoder.dimension} numbers each"
+            )
+        return vectors
+
+    def _write(self, fresh: list[tuple[str, np.ndarray]]) -> None:
+        if not fresh:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        flat = pa.array(np.concatenate(vectors).reshape(-1))
-        table = pa.table(
-            {"digest": digests, "vector": pa.FixedSizeListArray.from_arrays(flat, self.encoder.dimension)}
-        )
+        flat = pa.array(np.concatenate([vector for _, vector in fresh]))
+        vectors = pa.FixedSizeListArray.from_arrays(flat, self.encoder.dimension)
+        table = pa.table({"digest": [digest for digest, _ in fresh], "vector": vectors})
         path = self.folder / f"{time.time_ns():020d}-{os.getpid()}.arrow"
         temporary = path.with_suffix(".tmp")
         with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
             writer.write_table(table.combine_chunks())
         temporary.replace(path)
-        digests.clear()
-        vectors.clear()
+        fresh.clear()
         self._open(path)
 
     def _open(self, path: Path) -> None:
-        with pa.memory_map(str(path)) as source:
-            table = pa.ipc.open_file(source).read_all()
+        expected = pa.schema(
+            {"digest": pa.string(), "vector": pa.list_(pa.float16(), self.encoder.dimension)}
+        )
+        try:
+            with pa.memory_map(str(path)) as source:
+                table = pa.ipc.open_file(source).read_all()
+            table.validate()
+        except (pa.ArrowInvalid, OSError) as error:
+            self._unusable.append((path, str(error).splitlines()[0]))
+            return
+        if not table.schema.equals(expected):
+            self._unusable.append((path, f"it does not hold vectors of {self.encoder.dimension} numbers"))
+            return
         flat = table.column("vector").combine_chunks().flatten().to_numpy(zero_copy_only=True)
         self._files.append(flat.reshape(-1, self.encoder.dimension))
         for row, digest in enumerate(table.column("digest").to_pylist()):

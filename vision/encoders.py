@@ -19,6 +19,7 @@ import importlib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -125,6 +126,7 @@ class PackagedEncoder:
         self._file = _weights_file(package)
         self.sha256 = hashlib.sha256(self._file.read_bytes()).hexdigest()
         self._stages: list[Any] = []
+        self._one_at_a_time = Lock()  # the stages seen on the way belong to one batch
         self.dimension = 2 * channels + LAST
         self.look = slice(2 * channels, self.dimension)
 
@@ -158,10 +160,10 @@ class PackagedEncoder:
         return to_tensor(square, (127 / 255,) * 3, (128 / 255,) * 3)
 
     def encode(self, prepared: Sequence[torch.Tensor]) -> np.ndarray:
-        """Prepared pictures to vectors, float32 [n, dimension]."""
+        """Prepared pictures to vectors, float32 [n, dimension]. Threads may share an encoder."""
         import torch
 
-        with torch.inference_mode():
+        with self._one_at_a_time, torch.inference_mode():
             self._stages.clear()
             batch = torch.stack(list(prepared)).to(device(), memory_format=torch.channels_last)
             last = self._network.forward_features(batch)
@@ -247,7 +249,8 @@ class TimmEncoder:
         self._transform = create_transform(**config, is_training=False)
         self._network = network.eval().to(device())
         self.sha256 = state_digest(network.state_dict())
-        self.dimension = int(getattr(network, "num_features"))  # noqa: B009 (typed as a tensor)
+        # asked of the network itself: some put a layer between `num_features` and what they give
+        self.dimension = int(self.encode([self.prepare(Image.new("RGB", (64, 64)))]).shape[1])
         self.look = slice(0, self.dimension)
 
     @property
