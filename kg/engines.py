@@ -14,6 +14,9 @@ import pyoxigraph as ox
 
 #: Quads per transaction when a graph is emptied: one transaction holds all of its deletions in memory.
 _BATCH = 50_000
+#: Bytes of N-Triples per bulk load, about 400,000 triples. Oxigraph sorts up to a million quads in memory and
+#: prepares the next million meanwhile: 1.6 GB; this keeps it at 0.5 GB for a tenth more processor time.
+_BLOCK = 64 << 20
 
 
 class StoreError(Exception):
@@ -66,9 +69,10 @@ class Embedded:
 
     def load(self, graph: str, file: Path) -> None:
         # Lenient: every term comes from kg.terms and kg.names, which let no malformed one through.
-        self.store.bulk_load(
-            path=str(file), format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode(graph), lenient=True
-        )
+        name = ox.NamedNode(graph)
+        with file.open("rb") as lines:
+            while block := lines.read(_BLOCK) + lines.readline():
+                self.store.bulk_load(block, format=ox.RdfFormat.N_TRIPLES, to_graph=name, lenient=True)
 
     def dump(self, graph: str, file: Path) -> None:
         name = ox.NamedNode(graph)
