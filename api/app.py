@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from api import (
     data,
+    feed,
     graphs,
     harvest,
     health,
@@ -38,7 +39,7 @@ from api.sparql import ProtocolError
 
 _ROOMS = (
     *(pages, lists, data, images, sparql_routes, graphs, harvest, iiif, oai, reconcile),
-    *(vocabulary, health),
+    *(feed, vocabulary, health),
 )
 _SECURITY = [
     ("Content-Security-Policy", POLICY),
@@ -62,20 +63,7 @@ def create_app(store_dir: str | os.PathLike[str], **given: Any) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = chosen.max_request
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.strict_slashes = False
-    for room in (
-        pages,
-        lists,
-        data,
-        images,
-        sparql_routes,
-        graphs,
-        harvest,
-        iiif,
-        oai,
-        reconcile,
-        vocabulary,
-        health,
-    ):
+    for room in _ROOMS:
         app.register_blueprint(room.blueprint)
     served: Served = app.extensions["legenda"]
     app.wsgi_app = Lane(_WithHeaders(app.wsgi_app), served, _SECURITY)  # type: ignore[method-assign]

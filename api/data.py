@@ -13,7 +13,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.exceptions import NotAcceptable, NotFound
 
 from api.formats import TWINS, Format, choose, prefers_html
-from api.requests import conditional, dataset, entity_iri, raw_path
+from api.requests import conditional, dataset, entity_iri, missing, raw_path
 from kg.names import NAMESPACES
 
 blueprint = Blueprint("data", __name__)
@@ -56,7 +56,7 @@ def twin(kind: str, local: str) -> Response:
     iri = entity_iri(path, found.names.base)
     triples = found.construct("data", entity=ox.NamedNode(iri))
     if not triples:
-        raise NotFound()
+        raise missing(iri)
     answer = Response(written(triples, chosen, iri), content_type=chosen.content_type)
     answer.headers["Access-Control-Allow-Origin"] = "*"
     page = f'<{request.root_path}/page/{path}>; rel="alternate"; type="text/html"'

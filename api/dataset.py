@@ -20,6 +20,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from api.history import History, stamp
 from api.index import ensure
 from api.language import Row
 from api.pool import Limits, Pool
@@ -58,6 +59,7 @@ class Dataset:
 
     version: str
     published: datetime
+    folder: Path
     path: Path
     names: Names
     media: Media
@@ -68,6 +70,7 @@ class Dataset:
     queries_asked: int = 0
     _building: threading.Lock = field(default_factory=threading.Lock)
     _builder: threading.Thread | None = None
+    _recording: threading.Lock = field(default_factory=threading.Lock)
 
     def select(self, name: str, **terms: ox.NamedNode | ox.Literal) -> list[Row]:
         """Rows of a named query over the union of all graphs, one dict per row without the unbound
@@ -111,8 +114,25 @@ class Dataset:
     def _build_index(self) -> None:
         try:
             self._kept["index"] = Index(ensure(self.path, self.rows))
+            threading.Thread(target=lambda: self.history, daemon=True).start()
         finally:
             self._builder = None  # after a failure (a full disk) the next request tries again
+
+    @property
+    def history(self) -> History | None:
+        """What changed up to this snapshot, noted now if it was not; None where no history can be kept."""
+
+        def latest() -> str | None:
+            served = snapshots.latest(self.folder)
+            return served.version if served else None
+
+        with self._recording:
+            if "history" not in self._kept:
+                history = History(self.folder, self.names.base)
+                noted = history.record(self.version, stamp(self.published), latest, self.store)
+                self._kept["history"] = history if noted else None
+        found: History | None = self._kept["history"]
+        return found
 
     def construct(self, name: str, **terms: Any) -> list[ox.Triple]:
         """Triples of a named CONSTRUCT query, each once."""
@@ -176,6 +196,7 @@ class Served:
                 self._dataset = Dataset(
                     version=latest.version,
                     published=latest.published,
+                    folder=self.store,
                     path=latest.path,
                     names=Names(latest.base),
                     media=Media(self.store),

@@ -18,7 +18,7 @@ from werkzeug.exceptions import NotFound
 from api.dataset import Dataset
 from api.language import best_text, percent, word
 from api.pages import sources
-from api.requests import conditional, dataset, entity_iri, raw_path
+from api.requests import conditional, dataset, entity_iri, missing, raw_path
 from api.sparql_routes import open_to_all
 from api.views import href, local_name
 from kg.names import LG
@@ -36,7 +36,7 @@ def manifest(_local: str) -> Response:
     iri = entity_iri(f"source/{path}", found.names.base)
     book = sources(found, "en").get(iri)
     if book is None:
-        raise NotFound()
+        raise missing(iri)
     here = request.url_root.rstrip("/")
     own = f"{here}/iiif/{path}"
     made = {

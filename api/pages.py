@@ -20,7 +20,7 @@ from api.dataset import Dataset
 from api.evidence import Span, pieces
 from api.formats import TWINS
 from api.language import Row, best, word
-from api.requests import conditional, dataset, entity_iri, language, raw_path, settings
+from api.requests import conditional, dataset, entity_iri, language, missing, raw_path, settings
 from api.search import Record
 from kg.names import LG
 
@@ -91,7 +91,7 @@ def illustration(local: str) -> Response:
     base, entity = found.names.base, ox.NamedNode(iri)
     rows = found.select("entity", entity=entity)
     if not rows:
-        raise NotFound()
+        raise missing(iri)
     believed = {
         (views.local_name(r["property"].value), r["value"]) for r in rows if r["graph"] == found.current
     }
@@ -152,7 +152,7 @@ def claim(local: str) -> Response:
     rows = found.select("entity", entity=ox.NamedNode(iri))
     target = next((r["value"] for r in rows if r["property"].value == _TARGET), None)
     if not isinstance(target, ox.NamedNode):
-        raise NotFound()
+        raise missing(iri)
     believed = {
         (row["property"], ox.NamedNode(row["entity"]))
         for row in found.index.values_of(target.value)
@@ -181,7 +181,7 @@ def entity(kind: str, local: str) -> Response:
     base, node = found.names.base, ox.NamedNode(iri)
     rows = found.select("entity", entity=node)
     if not rows:
-        raise NotFound()
+        raise missing(iri)
     name = "source" if kind == "source" else VALUE_KINDS.get(kind)
     if name is None:
         return rendered(

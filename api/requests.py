@@ -9,9 +9,10 @@ from importlib.metadata import PackageNotFoundError, version
 from urllib.parse import quote, unquote
 
 from flask import Response, current_app, g, request
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import Gone, HTTPException, NotFound
 
 from api.dataset import Dataset
+from api.history import History
 from api.language import visitor
 from api.settings import Settings
 
@@ -75,6 +76,13 @@ def entity_iri(path: str, base: str) -> str:
     if len(parts) < 2 or not all(parts) or any(part in {".", ".."} for part in parts):
         raise NotFound()
     return base + "id/" + "/".join(quote(part, safe="") for part in parts)
+
+
+def missing(iri: str) -> HTTPException:
+    """The error for an entity that is not there: 410 when an earlier snapshot had it, else 404."""
+    found = dataset()
+    state = History(found.folder, found.names.base).state(iri)
+    return Gone() if state is not None and state.gone else NotFound()
 
 
 def conditional(response: Response) -> Response:

@@ -71,19 +71,10 @@ def build(folder: Path) -> Snapshot:
         ),
         plates,
     )
-    run = {
-        "corpus": "sample",
-        "corpus_digest": corpus.digest,
-        "config": {"threshold": 0.5},
-        "models": (Model("rules"),),
-        "software": "legenda",
-        "started": "2026-01-01T10:00:00+00:00",
-        "ended": "2026-01-01T10:01:00+00:00",
-    }
     with open_store(store) as live:
         live.put_corpus(corpus)
-        for name, claims in _claims(plates).items():
-            live.put_run(Run(enricher=name, **run), claims, "key")  # type: ignore[arg-type]
+        for name, made in claims(plates).items():
+            live.put_run(run(name, corpus.digest), made, "key")
         live.derive_current()
         media = Media(store)
         media.add_many([(p.image_digest, p.image) for p in plates if p.image and p.image_digest])
@@ -94,7 +85,22 @@ def build(folder: Path) -> Snapshot:
         return snapshots.publish(live)
 
 
-def _claims(plates: tuple[Illustration, ...]) -> dict[str, list[Claim | Observation]]:
+def run(enricher: str, corpus_digest: str) -> Run:
+    """A run of that enricher over the sample."""
+    return Run(
+        enricher=enricher,
+        corpus="sample",
+        corpus_digest=corpus_digest,
+        config={"threshold": 0.5},
+        models=(Model("rules"),),
+        software="legenda",
+        started="2026-01-01T10:00:00+00:00",
+        ended="2026-01-01T10:01:00+00:00",
+    )
+
+
+def claims(plates: tuple[Illustration, ...]) -> dict[str, list[Claim | Observation]]:
+    """Claims of four enrichers about these plates."""
     made: dict[str, list[Claim | Observation]] = {"category": [], "link": [], "topics": [], "clusters": []}
     for plate in plates:
         key = plate.key

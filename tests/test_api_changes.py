@@ -1,0 +1,93 @@
+"""What changes from snapshot to snapshot: the feed, what is gone, and a harvest that follows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import api_store
+import pyoxigraph as ox
+import pytest
+from flask.testing import FlaskClient
+
+from api.app import create_app
+from kg import snapshots
+from kg.nouns import Corpus, Source
+from kg.store import open_store
+
+
+@pytest.fixture(scope="module")
+def client(quick_folder: Path) -> Iterator[FlaskClient]:
+    """A service that has served one snapshot, then another one without the second book and with a third."""
+    folder = quick_folder / "changing"
+    folder.mkdir()
+    api_store.build(folder)
+    client = create_app(folder / "store").test_client()
+    client.get("/changes/")
+    plates = api_store.illustrations(folder / "pictures")
+    first = Source("duerer", "Dürer", "Hermann Knackfuß", "1898", "de", "CC0")
+    with open_store(folder / "store") as live:
+        live.put_corpus(Corpus("sample", (first, Source("neu", "Nachtrag")), plates[:3]))
+        for name, claims in api_store.claims(plates[:3]).items():
+            live.put_run(api_store.run(name, "another"), claims, "another key")
+        live.derive_current()
+        snapshots.publish(live, force=True)
+    yield client
+
+
+def followed(client: FlaskClient) -> list[dict[str, Any]]:
+    """All activities, by following the pages as the specification says: from the last one back."""
+    collection = client.get("/changes/").get_json(force=True)
+    assert collection["type"] == "OrderedCollection"
+    address = collection["last"]["id"]
+    found: list[dict[str, Any]] = []
+    while True:
+        page = client.get(urlsplit(address).path).get_json(force=True)
+        found = page["orderedItems"] + found
+        if "prev" not in page:
+            assert len(found) == collection["totalItems"]
+            return found
+        address = page["prev"]["id"]
+
+
+def test_a_crawler_that_follows_the_feed_ends_with_what_is_there_now(client: FlaskClient) -> None:
+    alive: dict[str, str] = {}
+    for activity in followed(client):
+        thing = activity["object"]
+        if activity["type"] == "Delete":
+            del alive[thing["canonical"]]
+        else:
+            assert (thing["canonical"] in alive) == (activity["type"] == "Update")
+            alive[thing["canonical"]] = thing["seeAlso"][0]["id"]
+    copied: set[str] = set()
+    for address in alive.values():
+        answer = client.get(urlsplit(address).path)
+        assert answer.status_code == 200, address
+        copied |= {str(triple) for triple in ox.parse(answer.data, ox.RdfFormat.TURTLE)}
+    dump = client.get("/sparql", query_string={"query": "CONSTRUCT WHERE { ?s ?p ?o }", "format": "nt"})
+    own = "<http://localhost:8000/id/"
+    whole = {str(t) for t in ox.parse(dump.data, ox.RdfFormat.N_TRIPLES) if str(t.subject).startswith(own)}
+    orphans = {line for line in whole - copied if not line.startswith((own + "claim/", own + "evidence/"))}
+    assert not orphans
+
+
+def test_activities_have_their_kind_their_time_and_their_order(client: FlaskClient) -> None:
+    found = followed(client)
+    kinds = {(a["type"], a["object"]["canonical"].removeprefix("http://localhost:8000/id/")) for a in found}
+    assert ("Update", "source/duerer") in kinds and ("Create", "source/neu") in kinds
+    assert ("Delete", "illustration/kunst%20%26%20k%C3%BCnstler/p1") in kinds
+    assert [a["endTime"] for a in found] == sorted(a["endTime"] for a in found)
+    manifests = [a["object"]["id"] for a in found if a["object"]["type"] == "Manifest"]
+    assert "http://localhost/iiif/duerer/manifest.json" in manifests
+
+
+def test_what_was_withdrawn_is_gone_and_what_never_was_is_not_found(client: FlaskClient) -> None:
+    client.get("/changes/")
+    for path in ("/page/{}", "/data/{}.ttl"):
+        assert client.get(path.format("illustration/kunst%20%26%20k%C3%BCnstler/p1")).status_code == 410
+        assert client.get(path.format("illustration/duerer/p9")).status_code == 404
+    page = client.get("/page/source/kunst%20%26%20k%C3%BCnstler", headers={"Accept": "text/html"})
+    assert page.status_code == 410 and "withdrawn" in page.text
+    assert client.get("/changes/99").status_code == 404
