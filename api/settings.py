@@ -18,7 +18,8 @@ from api.pool import Limits
 class Settings:
     """What a maintainer can decide. Times in seconds, sizes in bytes.
 
-    `title` stands on every page; `page_size` is plates per list page, `table_rows` the rows a query shows
+    `title` stands on every page; `email` is whom harvesters can write to, without it there is no OAI-PMH;
+    `page_size` is plates per list page, `table_rows` the rows a query shows
     as a table in the browser. `query_seconds`, `query_memory` and `query_result` limit one query;
     `queries_running` and `queries_slow` how many run at once in one server process (the latter: of those
     past half a second), and `query_waiting` how long one waits for its turn. `update_seconds` is how long a
@@ -26,6 +27,7 @@ class Settings:
     """
 
     title: str = "Legenda"
+    email: str = ""
     page_size: int = 60
     table_rows: int = 500
     query_seconds: float = 20.0

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
+from xml.etree import ElementTree
 
 import api_store
 import pyoxigraph as ox
@@ -24,7 +25,7 @@ def client(quick_folder: Path) -> Iterator[FlaskClient]:
     folder = quick_folder / "changing"
     folder.mkdir()
     api_store.build(folder)
-    client = create_app(folder / "store").test_client()
+    client = create_app(folder / "store", email="oai@example.org").test_client()
     client.get("/changes/")
     plates = api_store.illustrations(folder / "pictures")
     first = Source("duerer", "Dürer", "Hermann Knackfuß", "1898", "de", "CC0")
@@ -91,3 +92,17 @@ def test_what_was_withdrawn_is_gone_and_what_never_was_is_not_found(client: Flas
     page = client.get("/page/source/kunst%20%26%20k%C3%BCnstler", headers={"Accept": "text/html"})
     assert page.status_code == 410 and "withdrawn" in page.text
     assert client.get("/changes/99").status_code == 404
+
+
+def test_oai_pmh_brings_what_is_new_and_tells_what_was_deleted(client: FlaskClient) -> None:
+    space = "{http://www.openarchives.org/OAI/2.0/}"
+    listed = ElementTree.fromstring(client.get("/oai?verb=ListRecords&metadataPrefix=oai_dc").data)
+    gone = [h.findtext(f"{space}identifier") for h in listed.iter(f"{space}header") if h.get("status")]
+    assert len(gone) == 5 and all(
+        r.find(f"{space}metadata") is None for r in listed.iter() if r.get("status")
+    )
+    address = f"/oai?verb=GetRecord&metadataPrefix=edm&identifier={quote(gone[0] or '', safe='')}"
+    record = ElementTree.fromstring(client.get(address).data)
+    assert record.find(f".//{space}header[@status='deleted']") is not None
+    late = client.get("/oai?verb=ListRecords&metadataPrefix=oai_dc&from=2999-01-01").text
+    assert "noRecordsMatch" in late

@@ -20,7 +20,7 @@ DC = "{http://purl.org/dc/elements/1.1/}"
 
 @pytest.fixture(scope="module")
 def client(served_store: Path) -> FlaskClient:
-    return create_app(served_store).test_client()
+    return create_app(served_store, email="oai@example.org").test_client()
 
 
 def oai(client: FlaskClient, **arguments: str) -> ElementTree.Element:
@@ -117,6 +117,22 @@ def test_oai_pmh_says_what_is_wrong_in_its_own_words(
 ) -> None:
     error = oai(client, **arguments).find(f"{OAI}error")
     assert error is not None and error.get("code") == code
+
+
+def test_oai_pmh_gives_the_europeana_data_model_too(client: FlaskClient) -> None:
+    identifier = "http://localhost:8000/id/illustration/duerer/p1"
+    answer = oai(client, verb="GetRecord", metadataPrefix="edm", identifier=identifier)
+    record = answer.find(f".//{OAI}metadata")
+    assert record is not None
+    triples = list(ox.parse(ElementTree.tostring(record[0]), ox.RdfFormat.RDF_XML))
+    kinds = {str(t.object).rsplit("/", 1)[-1] for t in triples if str(t.predicate).endswith("#type>")}
+    assert {"ProvidedCHO>", "Aggregation>", "WebResource>", "Agent>"} <= kinds
+    assert len(list(ElementTree.fromstring(client.get("/oai?verb=ListMetadataFormats").data)[-1])) == 2
+
+
+def test_without_an_address_to_write_to_there_is_no_oai_pmh(served_store: Path) -> None:
+    answer = create_app(served_store).test_client().get("/oai?verb=Identify")
+    assert answer.status_code == 404 and "LEGENDA_EMAIL" in answer.text
 
 
 def test_names_are_reconciled_and_columns_extended(client: FlaskClient) -> None:
