@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
@@ -24,6 +25,9 @@ from kg.engines import Embedded, StoreError
 from kg.names import DEFAULT_BASE
 from kg.sparql import bind
 from kg.store import Store, open_store
+
+if TYPE_CHECKING:
+    import rdflib
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,12 @@ class Snapshot:
             return ox.Store.read_only(str(self.path / "db"))
         except OSError as error:
             raise StoreError(f"{self.path}: cannot open the snapshot: {error}") from error
+
+    def dataset(self) -> rdflib.Dataset:
+        """The snapshot for rdflib, read-only; the default graph is the union of all (see `kg.datasets`)."""
+        from kg.datasets import dataset
+
+        return dataset(self.open())
 
 
 def publish(store: Store | Path | str, *, keep: int = 5, force: bool = False) -> Snapshot:

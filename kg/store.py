@@ -14,7 +14,6 @@ and never see any of it.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,21 +22,24 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import ontology
 from kg import entities, rdf, terms
 from kg.current import believed_lines
 from kg.engines import Embedded, Engine, StoreError
+from kg.folder import lock, settle_base
 from kg.names import DEFAULT_BASE, NAMESPACES, Names
 from kg.nouns import Claim, Corpus, Observation, Review, Run
 from kg.replace import blocks_of, difference, spool
 from kg.sparql import bind
 from kg.thresholds import merged
 
+if TYPE_CHECKING:
+    import rdflib
+
 __all__ = ["Store", "StoreError", "open_store"]
 
-FORMAT = 1
 #: A change of at most this many lines is written as one SPARQL update, which is one transaction.
 TRANSACTION_LINES = 40_000
 
@@ -65,12 +67,12 @@ def open_store(spec: str | Path, base: str | None = None) -> Store:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{folder}: not a folder for a store: {error.strerror}") from error
-    lock = _lock(folder)
+    held = lock(folder)
     try:
-        names = Names(_settle_base(folder, base))
-        return Store(Embedded(folder / "live"), names, folder, lock)
+        names = Names(settle_base(folder, base))
+        return Store(Embedded(folder / "live"), names, folder, held)
     except BaseException:
-        os.close(lock)
+        os.close(held)
         raise
 
 
@@ -222,6 +224,14 @@ class Store:
     def query(self, sparql: str) -> Any:
         """Run a query; its default graph is the union of all named graphs. Results are pyoxigraph's."""
         return self.engine.query(sparql)
+
+    def dataset(self) -> rdflib.Dataset:
+        """The live graph for rdflib, read-only (see `kg.datasets`). Raises StoreError for a remote store."""
+        from kg.datasets import dataset
+
+        if not isinstance(self.engine, Embedded):
+            raise StoreError("a remote store is opened in rdflib by its own SPARQLStore")
+        return dataset(self.engine.store, in_order=self.engine.on_disk)
 
     def counts(self) -> dict[str, int]:
         """How many things of each class, and how many triples ("triples"), the store holds."""
@@ -378,40 +388,3 @@ def _unstamped(key: str | None) -> str | None:
 def _first(rows: Any, name: str) -> str | None:
     row = next(iter(rows), None)
     return None if row is None or row[name] is None else str(row[name].value)
-
-
-def _lock(folder: Path) -> int:
-    """Take the writer's lock of a store folder; the system frees it however the process ends."""
-    import fcntl
-
-    handle = os.open(folder / "writer.lock", os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(handle)
-        raise StoreError(f"{folder}: another process is writing to this store") from error
-    return handle
-
-
-def _settle_base(folder: Path, base: str | None) -> str:
-    file = folder / "store.json"
-    if file.exists():
-        try:
-            said = json.loads(file.read_text(encoding="utf-8"))
-            format, own = int(said["format"]), str(said["base"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise StoreError(f"{file}: not the description of a store: {error}") from error
-        if format > FORMAT:
-            raise StoreError(f"{folder}: written by a newer Legenda (store format {format}, known: {FORMAT})")
-        if base is not None and base != own:
-            raise StoreError(
-                f"{folder}: its base IRI is {own}, not {base}; a store keeps the base it was made with"
-            )
-        return own
-    if any(entry.name not in ("writer.lock", "media", "cache") for entry in folder.iterdir()):
-        raise StoreError(f"{folder}: not empty, and not a store (no store.json)")
-    chosen = Names(base or DEFAULT_BASE).base
-    temporary = folder / "store.json.tmp"
-    temporary.write_text(json.dumps({"format": FORMAT, "base": chosen}) + "\n", encoding="utf-8")
-    temporary.replace(file)
-    return chosen
