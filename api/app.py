@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import (
     data,
@@ -27,6 +28,7 @@ from api import (
     reconcile,
     sparql_routes,
     vocabulary,
+    watch,
 )
 from api.compress import compress
 from api.dataset import NoSnapshot, Served
@@ -39,7 +41,7 @@ from api.sparql import ProtocolError
 
 _ROOMS = (
     *(pages, lists, data, images, sparql_routes, graphs, harvest, iiif, oai, reconcile),
-    *(feed, vocabulary, health),
+    *(feed, vocabulary, watch, health),
 )
 _SECURITY = [
     ("Content-Security-Policy", POLICY),
@@ -66,7 +68,12 @@ def create_app(store_dir: str | os.PathLike[str], **given: Any) -> Flask:
     for room in _ROOMS:
         app.register_blueprint(room.blueprint)
     served: Served = app.extensions["legenda"]
-    app.wsgi_app = Lane(_WithHeaders(app.wsgi_app), served, _SECURITY)  # type: ignore[method-assign]
+    lane = Lane(_WithHeaders(app.wsgi_app), served, _SECURITY)
+    bucket = watch.Bucket(chosen.rate, chosen.rate_burst) if chosen.rate > 0 else None
+    watched: Any = watch.Watch(lane, bucket, chosen.access_log)
+    if n := chosen.proxies:
+        watched = ProxyFix(watched, x_for=n, x_proto=n, x_host=n, x_prefix=n)
+    app.wsgi_app = watched  # type: ignore[method-assign]
     app.before_request(_begin)
     app.after_request(_finish)
     app.register_error_handler(NoSnapshot, _no_snapshot)

@@ -16,6 +16,7 @@ from api.dataset import NoSnapshot, Served
 from api.formats import BY_NAME, GRAPHS, SOLUTIONS, prefers_html
 from api.lookup import look_up
 from api.sparql import Asked, ProtocolError, parse_request, request_for_worker
+from api.watch import QUERY, query_hash
 from kg.names import NAMESPACES
 
 _LONGEST = 4000  # bytes of a request that may be a look-up
@@ -65,6 +66,7 @@ class Lane:
             asked = parse_request(method, environ.get("CONTENT_TYPE", ""), address.encode("latin-1"), body)
             if not isinstance(asked, Asked) or asked.format:
                 return None
+            environ[QUERY] = query_hash(asked.query)
             found = self._served.dataset()
             message = request_for_worker(asked, found.names.base, accept, "", NAMESPACES)
             reply = look_up(found.store, message)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,11 @@ def run(
     def ready(_arbiter: Any) -> None:
         print(f"Legenda is at http://{shown}:{port}/   (Ctrl-C stops it)", flush=True)
 
+    def ended(_arbiter: Any, worker: Any) -> None:
+        from prometheus_client import multiprocess
+
+        multiprocess.mark_process_dead(worker.pid)
+
     listening.set_inheritable(True)
     options = {
         "bind": f"fd://{listening.fileno()}",
@@ -56,6 +62,10 @@ def run(
         "proc_name": "legenda",
         "control_socket_disable": True,
         "when_ready": ready,
+        "child_exit": ended,
         "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,
     }
-    _Service(store, options, settings).run()
+    # Before prometheus_client is imported anywhere: the processes count into files that /metrics adds up.
+    with tempfile.TemporaryDirectory(prefix="legenda-metrics-") as counts:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
+        _Service(store, options, settings).run()

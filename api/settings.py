@@ -23,7 +23,9 @@ class Settings:
     as a table in the browser. `query_seconds`, `query_memory` and `query_result` limit one query;
     `queries_running` and `queries_slow` how many run at once in one server process (the latter: of those
     past half a second), and `query_waiting` how long one waits for its turn. `update_seconds` is how long a
-    change may take, `max_request` the longest request body.
+    change may take, `max_request` the longest request body. `rate` requests per second are allowed to one
+    client in one server process (0: any number), `rate_burst` of them at once; `proxies` is how many proxies
+    stand in front and are believed in what they say of the client; `access_log` writes a line per request.
     """
 
     title: str = "Legenda"
@@ -38,6 +40,10 @@ class Settings:
     query_waiting: float = 5.0
     update_seconds: float = 120.0
     max_request: int = 16 << 20
+    rate: float = 0.0
+    rate_burst: int = 100
+    proxies: int = 0
+    access_log: bool = False
 
     @classmethod
     def load(cls, given: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:

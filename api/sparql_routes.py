@@ -22,6 +22,7 @@ from api.pool import Refused
 from api.requests import POLICY, conditional, dataset, settings
 from api.sparql import Asked, ProtocolError, Update, parse_request, request_for_worker, update_for_writer
 from api.views import href
+from api.watch import QUERY, query_hash
 from kg import queries
 from kg.names import NAMESPACES
 
@@ -44,6 +45,9 @@ def sparql() -> Any:
         asked = parse_request(
             request.method, request.headers.get("Content-Type", ""), request.query_string, body
         )
+        if asked is not None:
+            text = asked.text if isinstance(asked, Update) else asked.query
+            request.environ[QUERY] = query_hash(text)
         if isinstance(asked, Update):
             changes.require("admin")
             changes.make("update", update=update_for_writer(asked), base=dataset().names.base)

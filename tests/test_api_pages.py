@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 
@@ -300,3 +301,33 @@ def test_the_vocabulary_is_a_page_for_people_and_rdf_for_programs(client: FlaskC
     assert context.mimetype == "application/ld+json" and "Artist" in context.get_json(force=True)["@context"]
     again = client.get("/context.jsonld", headers={"If-None-Match": context.headers["ETag"]})
     assert again.status_code == 304
+
+
+def test_a_client_that_asks_too_often_is_told_when_to_come_back(served_store: Path) -> None:
+    client = create_app(served_store, rate=0.5, rate_burst=2).test_client()
+    statuses = [client.get("/ontology.ttl").status_code for _ in range(3)]
+    refused = client.get("/ontology.ttl")
+    assert statuses == [200, 200, 429] and refused.headers["Retry-After"] == "2"
+    other = client.get("/ontology.ttl", environ_overrides={"REMOTE_ADDR": "192.0.2.7"})
+    assert other.status_code == 200 and client.get("/health/live").status_code == 200
+
+
+def test_the_access_log_has_the_hash_of_a_query_and_no_address(
+    served_store: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = create_app(served_store, access_log=True).test_client()
+    with caplog.at_level("INFO", logger="legenda.access"):
+        logging.getLogger("legenda.access").addHandler(caplog.handler)
+        for query in ("ASK { ?secret ?p ?o }", "SELECT ?p { <http://localhost:8000/id/artist/Q5580> ?p ?o }"):
+            client.get("/sparql", query_string={"query": query}, buffered=True)
+    lines = [r.getMessage() for r in caplog.records if r.name == "legenda.access"]
+    assert len(lines) == 2 and all(re.search(r"GET /sparql 200 .* ms query=[0-9a-f]{12}$", x) for x in lines)
+    assert "127.0.0.1" not in "".join(lines)
+
+
+def test_behind_a_trusted_proxy_addresses_are_those_of_the_proxy(served_store: Path) -> None:
+    headers = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "kunst.example"}
+    believed = create_app(served_store, proxies=1).test_client().get("/robots.txt", headers=headers)
+    assert "https://kunst.example/sitemap.xml" in believed.text
+    doubted = create_app(served_store).test_client().get("/robots.txt", headers=headers)
+    assert "kunst.example" not in doubted.text

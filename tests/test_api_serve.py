@@ -46,6 +46,8 @@ def test_the_service_prints_its_address_answers_and_stops_cleanly(served_store: 
         assert "Albrecht" in http.get("page/artist/Q5580").text
         long = http.post("sparql", data={"query": "SELECT * { ?s ?p ?o }"}, headers={"Accept": "text/csv"})
         assert long.status_code == 200 and len(long.text.splitlines()) > 1000
+        counted = http.get("metrics").text
+        assert 'legenda_requests_total{method="POST",route="sparql",status="200"} 1.0' in counted
 
 
 def test_a_store_is_served_by_a_path_relative_to_the_working_directory(served_store: Path) -> None:
