@@ -1,10 +1,11 @@
 """Train the linker's decision models and write `enrich/linking/data/model.json`.
 
-In go gold tables (CSV with id, caption, year, language, context and the columns artist and/or artwork, a
-blank meaning "nothing to link") and a gazetteer that holds their items. Rows are split in two by the CRC-32
-of their id: the even half trains, the odd half is only reported on. Weights are a conditional logit with
-"none" as one choice (maximum likelihood, L2); sharpness and threshold are chosen on five-fold predictions
-of the training half.
+In go a gazetteer, gold tables whose licence allows it (CSV with id, caption, year, language, context and the
+columns artist and/or artwork, a blank meaning "nothing to link"), and names as catalogues print them, which
+`linking_names.py` makes from the gazetteer. Rows are split in two by the CRC-32 of their id: the even half
+trains, the odd half is only reported on. Weights are a conditional logit with "none" as one choice (maximum
+likelihood, L2); sharpness and threshold are chosen on five-fold predictions of the training half. The same
+inputs give the same file, byte for byte.
 
     python benchmarks/linking_train.py GAZETTEER TABLE.csv… [--out model.json]
 """
@@ -18,35 +19,46 @@ import math
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from linking_names import Partly, printed_names
 from scipy.optimize import minimize
 
 from enrich.linking.company import companies
-from enrich.linking.gazetteer import open_gazetteer
+from enrich.linking.gazetteer import Gazetteer, open_gazetteer
 from enrich.linking.linker import Linker
-from enrich.linking.model import Model, models
+from enrich.linking.model import Model
 from enrich.linking.table import request_of
 
 Example = tuple[
     str, str, list[dict[str, float]], int
 ]  # table, id, candidates' features, index of the right one or -1
-LEAST = {"artist": 0.45, "artwork": 0.6}  # thresholds never go below: a wrong work is worse than none
-Prediction = tuple[str, float, bool, bool, bool, bool]
-LISTED = "whole-inverted-is"
+LEAST = {"artist": 0.45, "artwork": 0.5}  # thresholds never go below: a wrong work is worse than none
+# Table, probability, right, something to find, chosen, and the kind of row: each of `KINDS` has a threshold.
+Prediction = tuple[str, float, bool, bool, bool, str]
+LIST_COST = 5  # how many times a false link counts where a name stands alone
+KINDS = ("whole-inverted-is", "whole-plain-is", "whole-passage-is")
 OUT = Path(__file__).parent.parent / "enrich/linking/data/model.json"
+NAMES = "printed names"
+ROUNDS = 3
+# What the first round ranks candidates by; only the choice of the 24 best depends on it.
+START = {
+    "artist": Model(
+        -2.0, {"given": 3.0, "spelling": 4.0, "works": 1.0, "title-support": 3.0, "form-mononym": 2.0,
+               "role-subject": 1.0, "unmatched": -1.0, "long-dead": -0.5}, 1.0, {"": 0.5},
+    ),
+    "artwork": Model(-4.0, {"f": 6.0, "artist-sure": 1.0}, 1.0, {"": 0.5}),
+}  # fmt: skip
 PENALTY = {"artist": 0.6, "artwork": 0.6}
 # No weight may be learned for these: fame must not decide by itself, and what the tables hardly ever show
 # (life dates,
-# inventory numbers, firms) is set by what it means.
+# inventory numbers, firms, surnames alone in a list) is set by what it means.
 FIXED = {
     "artist": {
         "prominence": 0.6, "works": 0.4, "life-agrees": 4.0, "life-contradicts": -4.0, "organisation": -3.0,
-        "generation": 1.5, "dated-before-birth": -2.0, "whole-inverted-bare": -4.0,
-        "whole-inverted-dateless": -3.0,
+        "generation": 1.5, "dated-before-birth": -2.0, "whole-plain-surname": -2.0,
     },
     "artwork": {"inventory": 2.5, "qualified": -0.5},
 }  # fmt: skip
@@ -57,25 +69,28 @@ def half(identifier: str) -> int:
     return zlib.crc32(identifier.encode()) % 2
 
 
-def examples(tables: Sequence[Path], column: str, linker: Linker) -> list[Example]:
-    """Candidates of every row that the gold of a column judges."""
+def read_table(path: Path) -> list[dict[str, str]]:
+    """The rows of a gold table."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def examples(name: str, rows: Sequence[dict[str, str]], column: str, linker: Linker) -> list[Example]:
+    """Candidates of every row that the gold of a column judges; none where the table lacks the column."""
+    if column not in rows[0]:
+        return []
     out: list[Example] = []
-    for table in tables:
-        with table.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-        if column not in rows[0]:
-            continue
-        requests = [request_of(row) for row in rows]
-        company = companies(requests, [linker.link(r) for r in requests])
-        for row, request, named in zip(rows, requests, company, strict=True):
-            people, works = linker.evidence(replace(request, company=named))
-            items: list[Any] = list(people if column == "artist" else works)
-            gold = row[column]
-            right = -1
-            for i, (one, _) in enumerate(items):
-                if gold and f"Q{linker.gazetteer.items[one.row]}" == gold:
-                    right = i
-            out.append((table.stem, row["id"], [one.features for one, _ in items], right))
+    requests = [request_of(row) for row in rows]
+    company = companies(requests, [linker.link(r) for r in requests])
+    for row, request, named in zip(rows, requests, company, strict=True):
+        people, works = linker.evidence(replace(request, company=named))
+        items: list[Any] = list(people if column == "artist" else works)
+        gold = row[column]
+        right = -1
+        for i, (one, _) in enumerate(items):
+            if gold and f"Q{linker.gazetteer.items[one.row]}" == gold:
+                right = i
+        out.append((name, row["id"], [one.features for one, _ in items], right))
     return out
 
 
@@ -122,19 +137,19 @@ def fit(data: Sequence[Example], penalty: float, fixed: dict[str, float]) -> tup
 
 def predict(data: Sequence[Example], model: Model) -> list[Prediction]:
     """Per row: table, probability of the best candidate, whether it is right, whether there is anything to
-    find, whether the model's threshold for it is reached, and whether it is a name in a list.
+    find, whether the model's threshold for it is reached, and the kind of row.
     """
     out = []
     for table, _, candidates, right in data:
         scores = [model.score(f) for f in candidates]
-        if not scores:
-            out.append((table, 0.0, False, right >= 0, False, False))
+        if not scores:  # nobody to choose, nothing to go wrong
+            out.append((table, 0.0, False, right >= 0, False, ""))
             continue
         best = int(np.argmax(scores))
         chance = model.probabilities(scores)[best]
-        listed = bool(candidates[best].get(LISTED))
+        kind = next((k for k in KINDS if candidates[best].get(k)), "")
         out.append(
-            (table, chance, best == right, right >= 0, chance >= model.threshold(candidates[best]), listed)
+            (table, chance, best == right, right >= 0, chance >= model.threshold(candidates[best]), kind)
         )
     return out
 
@@ -159,14 +174,18 @@ def train(data: Sequence[Example], penalty: float, fixed: dict[str, float], leas
     predictions = []
     for d, f in zip(data, folds, strict=True):
         predictions += predict([d], Model(fitted[f][0], fitted[f][1], sharpness, {"": 0.5}))
-    general = max(least, choose([p for p in predictions if not p[5]]))
-    thresholds = {"": general, LISTED: max(general, choose([p for p in predictions if p[5]]))}
+    thresholds = {"": max(least, choose([p for p in predictions if not p[5]], 3))}
+    for kind in KINDS:
+        if rows := [p for p in predictions if p[5] == kind]:
+            thresholds[kind] = max(
+                thresholds[""], choose(rows, 3 if kind == "whole-passage-is" else LIST_COST)
+            )
     intercept, weights = fit(data, penalty, fixed)
     return Model(round(intercept, 4), weights, sharpness, thresholds)
 
 
-def choose(predictions: Sequence[Prediction]) -> float:
-    """The threshold with the best F1, a false link on nothing counting three times."""
+def choose(predictions: Sequence[Prediction], cost: int) -> float:
+    """The threshold with the best F1, a false link on nothing counting `cost` times."""
     best, chosen = -1.0, 0.5
     known = sum(p[3] for p in predictions)
     for step in range(45, 97):
@@ -174,7 +193,7 @@ def choose(predictions: Sequence[Prediction]) -> float:
         linked = [p for p in predictions if p[1] >= threshold]
         hit = sum(p[2] for p in linked)
         nothing = sum(not p[3] for p in linked)
-        value = 2 * hit / max(1, len(linked) + 2 * nothing + known)
+        value = 2 * hit / max(1, len(linked) + (cost - 1) * nothing + known)
         if value > best:
             best, chosen = value, threshold
     return chosen
@@ -206,14 +225,34 @@ def main() -> None:
     parser.add_argument("tables", nargs="+", type=Path)
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args()
+    csv.field_size_limit(1 << 24)
     gazetteer = open_gazetteer(options.gazetteer)
-    decisions = dict(models())
-    for round_ in range(2):  # ranking uses the model, so the second round learns from better candidates
+    made, partly = printed_names(gazetteer)
+    tables: list[tuple[str, list[dict[str, str]], Gazetteer]] = [(NAMES, made, partly)]
+    tables += [(path.stem, read_table(path), gazetteer) for path in sorted(options.tables)]
+    # A quarter of the captions once more with the works hidden: works that the gazetteer lacks link nowhere.
+    lacking = Partly(gazetteer.folder)
+    lacking.hidden = frozenset(
+        row
+        for _, rows, _ in tables
+        for r in rows
+        if (item := r.get("artwork")) and (row := gazetteer.row_of(int(item[1:]))) is not None
+    )
+    tables += [
+        (
+            f"{name}, works hidden",
+            [r | {"artwork": ""} for r in rows if zlib.crc32(r["id"].encode()) >> 8 & 3 == 0],
+            lacking,
+        )
+        for name, rows, _ in tables
+        if "artwork" in rows[0]
+    ]
+    decisions = dict(START)
+    for round_ in range(ROUNDS):  # ranking uses the model: the later rounds learn from better candidates
         for column in ("artist", "artwork"):
-            data = examples(options.tables, column, Linker(gazetteer, decisions))
+            linkers = {id(g): Linker(g, decisions) for g in (gazetteer, partly, lacking)}
+            data = [e for name, rows, g in tables for e in examples(name, rows, column, linkers[id(g)])]
             training = [d for d in data if half(d[1]) == 0]
-            if column == "artwork":
-                training = [d for d in training if d[2] or d[3] >= 0]
             decisions[column] = train(training, PENALTY[column], FIXED[column], LEAST[column])
             print(
                 f"round {round_ + 1} {column}: thresholds {decisions[column].thresholds},"
@@ -224,11 +263,9 @@ def main() -> None:
             report([d for d in data if half(d[1]) == 1], decisions[column])
     content = {
         "about": "Weights of the linker's decisions; see enrich/linking/model.py.",
-        "trained": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "tables": {
-            t.name: {"rows": sum(1 for _ in csv.DictReader(t.open(encoding="utf-8")))} for t in options.tables
-        },
-        "gazetteer": gazetteer.card["version"],
+        "trained by": "benchmarks/linking_train.py",
+        "rows": {name: len(rows) for name, rows, _ in tables},
+        "gazetteer": gazetteer.card["provenance"],
         "models": {
             name: {
                 "intercept": m.intercept,

@@ -12,10 +12,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from enrich.linking.candidates import Candidate
 from enrich.linking.captions import BY, BY_SURE, Reading, qualifier
-from enrich.linking.folding import WORD, loose, plain
+from enrich.linking.folding import WORD, loose, plain, tokens
 from enrich.linking.gazetteer import Entry, Gazetteer
-from enrich.linking.mentions import Candidate, Mention, find
+from enrich.linking.mentions import Mention, find
 from enrich.linking.names import Form
 from enrich.linking.request import Request
 
@@ -238,6 +239,12 @@ def _features(
         "exact": float(c.exact),
         "prominence": min(entry.prominence, 8.0) / 8.0,
     }
+    if c.repaired:  # a word that is a name itself is hardly a misprint
+        printed = tokens(request.caption[mention.start : mention.end])
+        own = {lo for name, _ in entry.names for _, lo in name.parts}
+        features["repaired-known"] = float(
+            any(t.loose not in own and len(t.loose) > 3 and gazetteer.has_word(t.loose) for t in printed)
+        )
     bearers = len(gazetteer.names_at(" ".join(lo for _, lo in _surname_of(entry, c))))
     features["surname-rare"] = 1.0 / (1.0 + math.log1p(max(bearers - 1, 0)))
     works = len(gazetteer.works_of(entry.item))
@@ -260,8 +267,12 @@ def _features(
         )
     if role == "whole":
         # A name and nothing else (a column of a database, a mention in a text): the name alone must carry it.
-        whole = "whole-inverted-" if mention.inverted else "whole-plain-"
+        whole = (
+            "whole-inverted-" if mention.inverted else "whole-passage-" if request.text else "whole-plain-"
+        )
         features[whole + "is"] = 1.0
+        if not request.text:  # lists name the obscure like the famous
+            features |= {"prominence": 0.0, "works": 0.0, "known-artist": 0.0}
         for name in (
             "exact",
             "repaired",
@@ -277,6 +288,7 @@ def _features(
                 features[whole + name] = features[name]
         features[whole + "initials"] = float(0 < c.given < 1)
         features[whole + "initials-alive"] = float(0 < c.given < 1 and alive)
+        features[whole + "initials-dead"] = float(0 < c.given < 1) * features.get("long-dead", 0.0)
         features[whole + "initials-rare"] = float(0 < c.given < 1) * features["surname-rare"]
         features[whole + "surname"] = float(not c.given and not mononym)
         # A different spelling of a person of whom nothing but the name is known proves nothing.

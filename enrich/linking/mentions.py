@@ -11,36 +11,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from rapidfuzz.distance import OSA
-
+from enrich.linking.candidates import (
+    MAX_CANDIDATES,
+    Candidate,
+    candidate_of,
+    full_name,
+    lookup,
+    repairs_of,
+)
 from enrich.linking.folding import PARTICLES, Token, given_names, skeleton, tokens, word_list
 from enrich.linking.gazetteer import Gazetteer
-from enrich.linking.names import EPITHETS, HONORIFICS, SUFFIXES, Form, Name, compare_given, printed_given
+from enrich.linking.names import HONORIFICS, SUFFIXES, Form, printed_given
 
 _STRONG = frozenset('.;:!?|\n()[]—–«»„“”"')
-MAX_CANDIDATES = 60
 _BESIDE = PARTICLES | SUFFIXES | HONORIFICS | {"j", "ae", "a"}  # what may stand beside an inverted name
 _NOT_NAMES = word_list("not_names")
 _ABBREVIATED = word_list("abbreviations")
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A person a mention may mean, and how well the name agrees (see `enrich.linking.names`)."""
-
-    row: int
-    form: Form
-    mono: bool  # the whole catalogued name is one word
-    spelling: float
-    given: float
-    unmatched: int
-    silent: int
-    generation: int  # 1 the epithets agree, -1 they contradict, 0 unsaid
-    article: bool  # a French or Spanish article of the name is missing in print ("Tour" for "La Tour")
-    place: bool  # only the place of an "of somewhere" name is printed ("Brescia" for "Moretto da Brescia")
-    exact: bool  # every word of the label is printed, spelled alike, and no other
-    label: str
-    repaired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,119 +146,6 @@ def _inverted_name(text: str, runs: Sequence[_Run]) -> bool:
     return not capitals
 
 
-def _generation(words: Sequence[Token], name: Name) -> int:
-    printed = next((EPITHETS[t.plain] for t in words if t.plain in EPITHETS), 0)
-    letters = [t.plain for t in words]
-    for i in range(len(letters) - 1):
-        if letters[i] == "d" and letters[i + 1] in ("a", "j", "ae"):
-            printed = 2 if letters[i + 1] == "j" else 1
-    if not printed and not name.generation:
-        return 0
-    if not printed:
-        return -1 if name.generation == 2 else 0
-    return 1 if printed == name.generation else -1
-
-
-def _candidate(
-    row: int,
-    form: Form,
-    surname: Sequence[tuple[str, str]],
-    given: Sequence[tuple[str, str, bool]],
-    around: Sequence[Token],
-    gazetteer: Gazetteer,
-    repaired: bool = False,
-) -> Candidate | None:
-    """The best reading of one person's labels against a printed surname and given names; None when they
-    contradict.
-    """
-    best: Candidate | None = None
-    keys = [lo for _, lo in surname]
-    for name, label in gazetteer.entry(row).names:
-        wanted = [lo for _, lo in name.surname]
-        if form == Form.GIVEN:
-            met = [g for g in name.given if g[1] in keys]
-            if len(met) < len(keys):
-                continue
-            spelling = min((_likeness(a[0], b[0]) for a, b in zip(surname, met, strict=False)), default=0.0)
-            agreement: tuple[float, float, int, int] | None = (0.0, spelling, 0, len(name.given) - len(met))
-        elif wanted == keys:
-            spelling = min(_likeness(a[0], b[0]) for a, b in zip(surname, name.surname, strict=True))
-            agreement = compare_given(given, name)
-        else:
-            continue
-        if agreement is None:
-            continue
-        share, likeness, unmatched, silent = agreement
-        article = any(p in ("la", "le", "el", "l", "les") for p in name.particles) and not any(
-            t.plain in name.particles for t in around
-        )
-        candidate = Candidate(
-            row,
-            form,
-            not name.given,
-            min(spelling, likeness),
-            share,
-            unmatched,
-            silent,
-            _generation(around, name),
-            article,
-            form == Form.SURNAME and name.toponymic and not any(t.plain in name.particles for t in around),
-            form != Form.GIVEN
-            and not silent
-            and not unmatched
-            and sorted(k for k, _ in name.parts)
-            == sorted([k for k, _ in surname] + [k for k, _, _ in given]),
-            label,
-            repaired,
-        )
-        if best is None or _rank(candidate) > _rank(best):
-            best = candidate
-    return best
-
-
-def _rank(c: Candidate) -> tuple[float, ...]:
-    return (c.exact, -c.unmatched, c.given, c.spelling, -c.silent, c.generation)
-
-
-def _likeness(a: str, b: str) -> float:
-    return 1.0 if a == b else OSA.normalized_similarity(a, b)
-
-
-def _lookup(
-    keys: Sequence[str],
-    surname: Sequence[tuple[str, str]],
-    given: Sequence[tuple[str, str, bool]],
-    around: Sequence[Token],
-    gazetteer: Gazetteer,
-    repaired: bool = False,
-) -> list[Candidate]:
-    """Candidates whose surname is `keys`, through the narrowest index key that the given names allow."""
-    tail = " ".join(keys)
-    rows: dict[int, Form] = {}
-    for key, lo, abbreviated in given:
-        form = Form.INITIAL if abbreviated else Form.SHORT
-        head = lo[0] if abbreviated else lo
-        for row, found in gazetteer.names_at(f"{head} {tail}"):
-            if found <= Form.INITIAL:
-                rows.setdefault(row, form)
-        if not abbreviated and not rows:
-            for row, found in gazetteer.names_at(f"{lo[0]} {tail}"):
-                if found <= Form.INITIAL:
-                    rows.setdefault(row, Form.INITIAL)
-        if key != lo and not rows:
-            for row, _ in gazetteer.names_at(f"{key[0]} {tail}"):
-                rows.setdefault(row, Form.INITIAL)
-    if not given or not rows:
-        for row, found in gazetteer.names_at(tail):
-            if found in (Form.SURNAME, Form.FULL) or (found == Form.GIVEN and not given):
-                rows.setdefault(row, found)
-    chosen = list(rows.items())
-    if len(chosen) > MAX_CANDIDATES:
-        chosen = sorted(chosen, key=lambda c: -float(gazetteer.prominence[c[0]]))[:MAX_CANDIDATES]
-    found_ones = (_candidate(row, form, surname, given, around, gazetteer, repaired) for row, form in chosen)
-    return [c for c in found_ones if c is not None]
-
-
 def _in_run(text: str, run: _Run, gazetteer: Gazetteer) -> list[Mention]:
     """Names inside a run of capitalised words, the longest and leftmost first."""
     words = run.words
@@ -310,10 +183,9 @@ def _reading(text: str, run: _Run, part: Sequence[Token], gazetteer: Gazetteer) 
     last = part[-1]
     whole = " ".join(t.loose for t in part)
     full = gazetteer.names_at(whole)
-    surname = [(t.plain, t.loose) for t in part]
     for row, form in full:
         if form == Form.FULL or len(part) == 1 or form == Form.GIVEN:
-            candidate = _full(row, form, part, around, gazetteer)
+            candidate = full_name(row, form, part, around, gazetteer)
             if candidate is not None:
                 found[row] = candidate
         if len(found) >= MAX_CANDIDATES:
@@ -329,7 +201,7 @@ def _reading(text: str, run: _Run, part: Sequence[Token], gazetteer: Gazetteer) 
                 continue
             if any(k.plain in _NOT_NAMES for k in keys) or len(keys[-1].plain) < 3:
                 continue
-            for candidate in _lookup(
+            for candidate in lookup(
                 [t.loose for t in keys], [(t.plain, t.loose) for t in keys], given, around, gazetteer
             ):
                 before = found.get(candidate.row)
@@ -339,7 +211,7 @@ def _reading(text: str, run: _Run, part: Sequence[Token], gazetteer: Gazetteer) 
         key = last.loose[:-1] if not last.plain.endswith("ss") else last.loose
         for row, form in gazetteer.names_at(key):
             plainer = last.plain[:-1]
-            candidate = _candidate(row, form, [(plainer, key)], [], around, gazetteer)
+            candidate = candidate_of(row, form, [(plainer, key)], [], around, gazetteer)
             if candidate is not None:
                 found[row] = candidate
                 possessive = True
@@ -347,50 +219,15 @@ def _reading(text: str, run: _Run, part: Sequence[Token], gazetteer: Gazetteer) 
                 break
     if not found:
         return None
-    del surname
     possessive = possessive or text[last.end : last.end + 2] in ("'s", "’s")
     return Mention(part[0].start, last.end, tuple(found.values()), possessive=possessive, words=len(part))
-
-
-def _full(
-    row: int, form: Form, part: Sequence[Token], around: Sequence[Token], gazetteer: Gazetteer
-) -> Candidate | None:
-    """A candidate whose whole catalogued name is `part`, or (one word) whose surname or given name it is."""
-    if form != Form.FULL:
-        return _candidate(row, form, [(t.plain, t.loose) for t in part], [], around, gazetteer)
-    best: Candidate | None = None
-    keys = [t.loose for t in part]
-    for name, label in gazetteer.entry(row).names:
-        if [lo for _, lo in name.parts] != keys:
-            continue
-        spelling = min(_likeness(t.plain, k) for t, (k, _) in zip(part, name.parts, strict=True))
-        candidate = Candidate(
-            row,
-            Form.FULL,
-            not name.given,
-            spelling,
-            1.0 if name.given else 0.0,
-            0,
-            0,
-            _generation(around, name),
-            False,
-            False,
-            [k for k, _ in name.parts] == [t.plain for t in part],
-            label,
-        )
-        article = any(p in ("la", "le", "el", "l", "les") for p in name.particles)
-        if article and not any(t.plain in name.particles for t in around):
-            candidate = replace(candidate, article=True)
-        if best is None or _rank(candidate) > _rank(best):
-            best = candidate
-    return best
 
 
 def _inverted(text: str, runs: Sequence[_Run], gazetteer: Gazetteer, repair: bool) -> Mention | None:
     """A text that is "Surname, Given": everybody of that surname whose given names do not contradict."""
     first, second = runs
     around = tokens(text)
-    given = printed_given(second.words, text)
+    given = printed_given(_without_generation(second.words), text)
     surname = [t for t in first.words if t.plain not in HONORIFICS] or list(first.words)
     options = [surname]
     if len(surname) > 1:  # a maiden name, or "Schuster-Wittek": each half may be the catalogued one
@@ -399,13 +236,13 @@ def _inverted(text: str, runs: Sequence[_Run], gazetteer: Gazetteer, repair: boo
     for i, part in enumerate(options):
         if i and found:
             break
-        for c in _lookup(
+        for c in lookup(
             [t.loose for t in part], [(t.plain, t.loose) for t in part], given, around, gazetteer
         ):
             if not given or c.given > 0:
-                found.setdefault(c.row, c if not i else replace(c, unmatched=c.unmatched + 1))
+                found.setdefault(c.row, _halved(c, surname, part, len(given), gazetteer) if i else c)
     if not found and repair:
-        for c in _repairs_of(surname, given, around, gazetteer):
+        for c in repairs_of(surname, given, around, gazetteer):
             found.setdefault(c.row, c)
     if not found:
         return None
@@ -414,34 +251,35 @@ def _inverted(text: str, runs: Sequence[_Run], gazetteer: Gazetteer, repair: boo
     )
 
 
-def _repairs_of(
-    surname: Sequence[Token],
-    given: Sequence[tuple[str, str, bool]],
-    around: Sequence[Token],
-    gazetteer: Gazetteer,
-) -> list[Candidate]:
-    """Candidates after setting right one letter of one word of the surname (words of four letters and
-    more).
-    """
-    out: list[Candidate] = []
-    keys = [t.loose for t in surname]
-    options: list[list[str]] = []
-    for i, key in enumerate(keys):
-        if len(key) < 4:
+def _without_generation(words: Sequence[Token]) -> list[Token]:
+    """Given names without "d. J.", "jun." and the like."""
+    out: list[Token] = []
+    for i, word in enumerate(words):
+        letter = word.plain in ("j", "a", "ae") and i and words[i - 1].plain == "d"
+        if letter or (word.plain == "d" and i + 1 < len(words) and words[i + 1].plain in ("j", "a", "ae")):
             continue
-        options += [[*keys[:i], near, *keys[i + 1 :]] for near in gazetteer.repairs(key)]
-    joined = "".join(keys)
-    if len(keys) > 1 and gazetteer.has_word(joined):
-        options.append([joined])
-    for option in options[:24]:
-        pairs = (
-            [(t.plain, key) for t, key in zip(surname, option, strict=True)]
-            if len(option) == len(surname)
-            else [("".join(t.plain for t in surname), option[0])]
-        )
-        found = _lookup(option, pairs, given, around, gazetteer, repaired=True)
-        out += [c for c in found if not given or c.given > 0]
+        if word.plain not in SUFFIXES or len(word.plain) == 1:
+            out.append(word)
     return out
+
+
+def _halved(
+    c: Candidate, surname: Sequence[Token], part: Sequence[Token], given: int, gazetteer: Gazetteer
+) -> Candidate:
+    """A candidate found by half of a double surname: the other half may be another part of the name
+    ("Casanova y Estorach", catalogued under "Estorach"), else it is a name he lacks.
+    """
+    rest = {t.loose for t in surname if t not in part}
+    met = 0
+    parts = 0
+    for name, label in gazetteer.entry(c.row).names:
+        here = len(rest & {lo for _, lo in name.given})
+        if label == c.label and here >= met:
+            met, parts = here, len(name.parts)
+    if met < len(rest):
+        return replace(c, unmatched=c.unmatched + 1)
+    whole = parts == len(surname) + given and c.spelling == 1
+    return replace(c, silent=max(c.silent - met, 0), exact=whole and not c.unmatched)
 
 
 def _repaired(text: str, run: _Run, gazetteer: Gazetteer) -> list[Mention]:
@@ -455,10 +293,10 @@ def _repaired(text: str, run: _Run, gazetteer: Gazetteer) -> list[Mention]:
         return []
     given = printed_given(words[:-1], text)
     found: dict[int, Candidate] = {}
-    for c in _repairs_of(words[-1:], given, run.all, gazetteer):
+    for c in repairs_of(words[-1:], given, run.all, gazetteer):
         found.setdefault(c.row, c)
     if len(words) == 2 and not found:
-        for c in _repairs_of(words, [], run.all, gazetteer):
+        for c in repairs_of(words, [], run.all, gazetteer):
             found.setdefault(c.row, c)
     if not found:
         return []

@@ -51,6 +51,22 @@ def _notion(word: str) -> str:
     return one.get(word) or one.get(stem(word)) or stem(word)
 
 
+@lru_cache(maxsize=1 << 17)
+def _notions(word: str) -> tuple[str, ...]:
+    """A word's notion, or the two of a German or Dutch compound that the vocabulary lacks ("Toteninsel")."""
+    one = vocabulary()[0]
+    if len(word) >= 8 and word not in one and stem(word) not in one:
+        for cut in range(len(word) - 4, 3, -1):
+            head, tail = word[:cut], word[cut:]
+            if tail not in one:
+                continue
+            for joint in ("", "s", "n", "en", "es"):
+                bare = head.removesuffix(joint) if joint else head
+                if len(bare) > 3 and bare in one and (bare != head or not joint):
+                    return one[tail], one[bare]
+    return (_notion(word),)
+
+
 @lru_cache(maxsize=1 << 16)
 def title_words(text: str) -> tuple[str, ...]:
     """The telling words of a title in order, each once; a title of nothing but stop words keeps them.
@@ -77,6 +93,6 @@ def notions(words: list[str]) -> tuple[str, ...]:
                 i += length
                 continue
         if words[i] not in STOP:
-            out[_notion(words[i])] = None
+            out.update(dict.fromkeys(_notions(words[i])))
         i += 1
     return tuple(out) or tuple(dict.fromkeys(words))

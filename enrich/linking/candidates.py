@@ -1,0 +1,216 @@
+"""Who a printed name may be: persons of the gazetteer whose names it does not contradict.
+
+In go a surname and given names as printed (keys of `enrich.linking.folding`); out come `Candidate`s with how
+well each name agrees. Look-ups go through the narrowest index key the given names allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rapidfuzz.distance import OSA
+
+from enrich.linking.folding import Token
+from enrich.linking.gazetteer import Gazetteer
+from enrich.linking.names import EPITHETS, Form, Name, compare_given
+
+MAX_CANDIDATES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A person a mention may mean, and how well the name agrees (see `enrich.linking.names`)."""
+
+    row: int
+    form: Form
+    mono: bool  # the whole catalogued name is one word
+    spelling: float
+    given: float
+    unmatched: int
+    silent: int
+    generation: int  # 1 the epithets agree, -1 they contradict, 0 unsaid
+    article: bool  # a French or Spanish article of the name is missing in print ("Tour" for "La Tour")
+    place: bool  # only the place of an "of somewhere" name is printed ("Brescia" for "Moretto da Brescia")
+    exact: bool  # every word of the label is printed, spelled alike, and no other
+    label: str
+    repaired: bool = False
+
+
+def _generation(words: Sequence[Token], name: Name) -> int:
+    printed = next((EPITHETS[t.plain] for t in words if t.plain in EPITHETS), 0)
+    letters = [t.plain for t in words]
+    for i in range(len(letters) - 1):
+        if letters[i] == "d" and letters[i + 1] in ("a", "j", "ae"):
+            printed = 2 if letters[i + 1] == "j" else 1
+    if not printed and not name.generation:
+        return 0
+    if not printed:
+        return -1 if name.generation == 2 else 0
+    return 1 if printed == name.generation else -1
+
+
+def candidate_of(
+    row: int,
+    form: Form,
+    surname: Sequence[tuple[str, str]],
+    given: Sequence[tuple[str, str, bool]],
+    around: Sequence[Token],
+    gazetteer: Gazetteer,
+    repaired: bool = False,
+) -> Candidate | None:
+    """The best reading of one person's labels against a printed surname and given names; None when they
+    contradict.
+    """
+    best: Candidate | None = None
+    keys = [lo for _, lo in surname]
+    for name, label in gazetteer.entry(row).names:
+        wanted = [lo for _, lo in name.surname]
+        if form == Form.GIVEN:
+            met = [g for g in name.given if g[1] in keys]
+            if len(met) < len(keys):
+                continue
+            spelling = min((_likeness(a[0], b[0]) for a, b in zip(surname, met, strict=False)), default=0.0)
+            agreement: tuple[float, float, int, int] | None = (0.0, spelling, 0, len(name.given) - len(met))
+        elif wanted == keys:
+            spelling = min(_likeness(a[0], b[0]) for a, b in zip(surname, name.surname, strict=True))
+            agreement = compare_given(given, name)
+        else:
+            continue
+        if agreement is None:
+            continue
+        share, likeness, unmatched, silent = agreement
+        article = any(p in ("la", "le", "el", "l", "les") for p in name.particles) and not any(
+            t.plain in name.particles for t in around
+        )
+        candidate = Candidate(
+            row,
+            form,
+            not name.given,
+            min(spelling, likeness),
+            share,
+            unmatched,
+            silent,
+            _generation(around, name),
+            article,
+            form == Form.SURNAME and name.toponymic and not any(t.plain in name.particles for t in around),
+            form != Form.GIVEN
+            and not silent
+            and not unmatched
+            and sorted(k for k, _ in name.parts)
+            == sorted([k for k, _ in surname] + [k for k, _, _ in given]),
+            label,
+            repaired,
+        )
+        if best is None or _rank(candidate) > _rank(best):
+            best = candidate
+    return best
+
+
+def _rank(c: Candidate) -> tuple[float, ...]:
+    return (c.exact, -c.unmatched, c.given, c.spelling, -c.silent, c.generation)
+
+
+def _likeness(a: str, b: str) -> float:
+    return 1.0 if a == b else OSA.normalized_similarity(a, b)
+
+
+def lookup(
+    keys: Sequence[str],
+    surname: Sequence[tuple[str, str]],
+    given: Sequence[tuple[str, str, bool]],
+    around: Sequence[Token],
+    gazetteer: Gazetteer,
+    repaired: bool = False,
+) -> list[Candidate]:
+    """Candidates whose surname is `keys`, through the narrowest index key that the given names allow."""
+    tail = " ".join(keys)
+    rows: dict[int, Form] = {}
+    for key, lo, abbreviated in given:
+        form = Form.INITIAL if abbreviated else Form.SHORT
+        head = lo[0] if abbreviated else lo
+        for row, had in gazetteer.names_at(f"{head} {tail}"):
+            if had <= Form.INITIAL:
+                rows.setdefault(row, form)
+        if not abbreviated and not rows:
+            for row, had in gazetteer.names_at(f"{lo[0]} {tail}"):
+                if had <= Form.INITIAL:
+                    rows.setdefault(row, Form.INITIAL)
+        if key != lo and not rows:
+            for row, _ in gazetteer.names_at(f"{key[0]} {tail}"):
+                rows.setdefault(row, Form.INITIAL)
+    if not given or not rows:
+        for row, had in gazetteer.names_at(tail):
+            if had in (Form.SURNAME, Form.FULL) or (had == Form.GIVEN and not given):
+                rows.setdefault(row, had)
+    chosen = list(rows.items())
+    if len(chosen) > MAX_CANDIDATES:
+        chosen = sorted(chosen, key=lambda c: -float(gazetteer.prominence[c[0]]))[:MAX_CANDIDATES]
+    found_ones = (
+        candidate_of(row, form, surname, given, around, gazetteer, repaired) for row, form in chosen
+    )
+    return [c for c in found_ones if c is not None]
+
+
+def full_name(
+    row: int, form: Form, part: Sequence[Token], around: Sequence[Token], gazetteer: Gazetteer
+) -> Candidate | None:
+    """A candidate whose whole catalogued name is `part`, or (one word) whose surname or given name it is."""
+    if form != Form.FULL:
+        return candidate_of(row, form, [(t.plain, t.loose) for t in part], [], around, gazetteer)
+    best: Candidate | None = None
+    keys = [t.loose for t in part]
+    for name, label in gazetteer.entry(row).names:
+        if [lo for _, lo in name.parts] != keys:
+            continue
+        spelling = min(_likeness(t.plain, k) for t, (k, _) in zip(part, name.parts, strict=True))
+        candidate = Candidate(
+            row,
+            Form.FULL,
+            not name.given,
+            spelling,
+            1.0 if name.given else 0.0,
+            0,
+            0,
+            _generation(around, name),
+            False,
+            False,
+            [k for k, _ in name.parts] == [t.plain for t in part],
+            label,
+        )
+        article = any(p in ("la", "le", "el", "l", "les") for p in name.particles)
+        if article and not any(t.plain in name.particles for t in around):
+            candidate = replace(candidate, article=True)
+        if best is None or _rank(candidate) > _rank(best):
+            best = candidate
+    return best
+
+
+def repairs_of(
+    surname: Sequence[Token],
+    given: Sequence[tuple[str, str, bool]],
+    around: Sequence[Token],
+    gazetteer: Gazetteer,
+) -> list[Candidate]:
+    """Candidates after setting right one letter of one word of the surname (words of four letters and
+    more).
+    """
+    out: list[Candidate] = []
+    keys = [t.loose for t in surname]
+    options: list[list[str]] = []
+    for i, key in enumerate(keys):
+        if len(key) < 4:
+            continue
+        options += [[*keys[:i], near, *keys[i + 1 :]] for near in gazetteer.repairs(key)]
+    joined = "".join(keys)
+    if len(keys) > 1 and gazetteer.has_word(joined):
+        options.append([joined])
+    for option in options[:24]:
+        pairs = (
+            [(t.plain, key) for t, key in zip(surname, option, strict=True)]
+            if len(option) == len(surname)
+            else [("".join(t.plain for t in surname), option[0])]
+        )
+        found = lookup(option, pairs, given, around, gazetteer, repaired=True)
+        out += [c for c in found if not given or c.given > 0]
+    return out
