@@ -137,7 +137,7 @@ STAGES: tuple[Stage, ...] = (
         needs=("sources",),
         setting="gazetteer",
         code=("enrich.linking",),
-        libraries=("rapidfuzz", "ahocorasick-rs"),
+        libraries=("rapidfuzz", "marisa-trie"),
     ),
 )
 
