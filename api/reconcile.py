@@ -14,8 +14,10 @@ from urllib.parse import quote
 import pyoxigraph as ox
 from flask import Blueprint, Response, render_template, request
 from rapidfuzz import fuzz, process, utils
+from werkzeug.exceptions import NotFound
 
 from api.dataset import Dataset
+from api.language import word
 from api.pages import VALUE_KINDS
 from api.requests import dataset, entity_iri, language
 from api.sparql import ProtocolError
@@ -26,6 +28,8 @@ from kg.names import LG
 blueprint = Blueprint("reconcile", __name__)
 _MATCH, _AHEAD = 95.0, 5.0
 _BATCH = 50
+_SUGGESTED = 10
+_BY_PROPERTIES = 0.3  # of a score, where a query gives values of properties too
 
 
 @blueprint.route("/reconcile", methods=["GET", "POST"])
@@ -45,10 +49,12 @@ def service() -> Response:
 @blueprint.get("/reconcile/suggest/entity")
 def suggest_entity() -> Response:
     """Entities whose name begins like `prefix`, or is like it."""
-    query = {"query": request.args.get("prefix", ""), "limit": 10}
-    candidates = _candidates(dataset(), query)
-    shown = [{"id": c["id"], "name": c["name"], "notable": c["type"]} for c in candidates]
-    return _answer({"result": shown})
+    found, prefix = dataset(), request.args.get("prefix", "")
+    candidates = {c["id"]: c for c in _begun(found, prefix)}
+    for c in _candidates(found, {"query": prefix, "limit": _SUGGESTED}):
+        candidates.setdefault(c["id"], c)
+    shown = [{"id": c["id"], "name": c["name"], "notable": c["type"]} for c in candidates.values()]
+    return _answer({"result": shown[:_SUGGESTED]})
 
 
 @blueprint.get("/reconcile/suggest/type")
@@ -111,12 +117,16 @@ def _manifest(found: Dataset) -> dict[str, Any]:
 
 
 def _types() -> list[dict[str, str]]:
-    return [{"id": kind, "name": kind} for kind in (*VALUE_KINDS, "source")]
+    return [_type(kind) for kind in (*VALUE_KINDS, "source")]
+
+
+def _type(kind: str) -> dict[str, str]:
+    return {"id": kind, "name": word(kind, language())}
 
 
 def _properties() -> list[dict[str, str]]:
     names = ("wikidata", "ulan", "gnd", "viaf", "born", "died", "inception", "creator", "collection")
-    return [{"id": name, "name": name} for name in (*names, "label", "plates")]
+    return [{"id": name, "name": word(name, language())} for name in (*names, "label", "plates")]
 
 
 def _names(found: Dataset) -> tuple[list[str], list[str], list[tuple[str, str]]]:
@@ -159,14 +169,62 @@ def _candidates(found: Dataset, query: Any) -> list[dict[str, Any]]:
             "name": names[place],
             "score": round(score, 1),
             "match": False,
-            "type": [{"id": kind, "name": kind}],
+            "type": [_type(kind)],
         }
         if len(best) > limit:
             break
-    ranked = list(best.values())
+    ranked = _compared(found, list(best.values()), query.get("properties"))
     if ranked and ranked[0]["score"] >= _MATCH:
         ranked[0]["match"] = len(ranked) == 1 or ranked[0]["score"] - ranked[1]["score"] >= _AHEAD
     return ranked[:limit]
+
+
+def _begun(found: Dataset, prefix: str) -> list[dict[str, Any]]:
+    """Entities of which a word of some name begins like `prefix`, the shortest name first."""
+    names, prepared, owners = _names(found)
+    text = utils.default_process(prefix[:300])
+    if not text:
+        return []
+    places = [n for n, name in enumerate(prepared) if name.startswith(text) or f" {text}" in name]
+    places.sort(key=lambda n: (not prepared[n].startswith(text), len(names[n]), names[n]))
+    best: dict[str, dict[str, Any]] = {}
+    for place in places:
+        iri, kind = owners[place]
+        id = iri[len(found.names.base) + 3 :]
+        best.setdefault(id, {"id": id, "name": names[place], "type": [_type(kind)]})
+        if len(best) == _SUGGESTED:
+            break
+    return list(best.values())
+
+
+def _compared(found: Dataset, ranked: list[dict[str, Any]], asked: Any) -> list[dict[str, Any]]:
+    """Candidates scored also by the values of properties that a query gives, each shown as a feature."""
+    wanted = {}
+    for one in asked if isinstance(asked, list) else []:
+        if isinstance(one, dict) and isinstance(one.get("pid"), str):
+            given = one.get("v")
+            wanted[one["pid"]] = {_plain(v) for v in (given if isinstance(given, list) else [given])} - {""}
+    wanted = {pid: values for pid, values in wanted.items() if values}
+    if not wanted or not ranked:
+        return ranked
+    held = _extended(found, {"ids": [c["id"] for c in ranked], "properties": [{"id": p} for p in wanted]})
+    for candidate in ranked:
+        cells = held["rows"][candidate["id"]]
+        values = {pid: {_plain(v) for cell in cells.get(pid, ()) for v in cell.values()} for pid in wanted}
+        alike = {pid: 100.0 * bool(values[pid] & wanted[pid]) for pid in wanted}
+        known = [alike[pid] for pid in wanted if values[pid]]  # what is not known speaks for nobody
+        if known:
+            part = sum(known) / len(known)
+            score = (1 - _BY_PROPERTIES) * candidate["score"] + _BY_PROPERTIES * part
+            candidate["score"] = round(score, 1)
+        candidate["features"] = [{"id": pid, "value": alike[pid]} for pid in wanted]
+    return sorted(ranked, key=lambda c: -c["score"])
+
+
+def _plain(value: Any) -> str:
+    """A value as it is compared: of an entity its last name, of anything else its text."""
+    text = str(value.get("name") or value.get("id") or "") if isinstance(value, dict) else str(value or "")
+    return str(utils.default_process(text.rsplit("/", 1)[-1]))
 
 
 def _extended(found: Dataset, asked: Any) -> dict[str, Any]:
@@ -178,8 +236,12 @@ def _extended(found: Dataset, asked: Any) -> dict[str, Any]:
         raise ProtocolError(400, "extend is an object with `ids` and `properties`") from error
     rows: dict[str, Any] = {}
     for id in ids:
-        iri = entity_iri(id, found.names.base)
         values: dict[str, list[dict[str, Any]]] = {name: [] for name in properties}
+        rows[id] = values
+        try:
+            iri = entity_iri(id, found.names.base)
+        except NotFound:
+            continue  # an id that is none of ours has no values
         for row in found.select("entity", entity=ox.NamedNode(iri)):
             name, value = local_name(row["property"].value), row["value"]
             if name not in values:
@@ -193,8 +255,7 @@ def _extended(found: Dataset, asked: Any) -> dict[str, Any]:
         if "plates" in values:
             kind = id.partition("/")[0]
             values["plates"] = [{"int": found.index.count_of(VALUE_KINDS.get(kind, kind), iri)}]
-        rows[id] = values
-    return {"meta": [p for p in _properties() if p["id"] in properties], "rows": rows}
+    return {"meta": [{"id": name, "name": word(name, language())} for name in properties], "rows": rows}
 
 
 def _json(text: str) -> Any:

@@ -157,5 +157,25 @@ def test_names_are_reconciled_and_columns_extended(client: FlaskClient) -> None:
     assert preview.status_code == 200 and "Dürer" in preview.text
     suggested = client.get("/reconcile/suggest/entity?prefix=melencol").get_json()["result"]
     assert suggested[0]["id"] == "artwork/Q470606"
+    short = client.get("/reconcile/suggest/entity?prefix=d%C3%BC").get_json()["result"]
+    assert "artist/Q5580" in {one["id"] for one in short}
+    for kind in ("type", "property"):
+        listed = client.get(f"/reconcile/suggest/{kind}?prefix=a").get_json()["result"]
+        assert listed and all(set(one) == {"id", "name"} for one in listed)
+    proposed = client.get("/reconcile/properties?type=artist").get_json()
+    assert proposed["type"] == "artist" and {"id": "born", "name": "Born"} in proposed["properties"]
+    unknown = {"ids": ["nobody"], "properties": [{"id": "born"}, {"id": "shoe size"}]}
+    answer = client.post("/reconcile", data={"extend": json.dumps(unknown)}).get_json()
+    assert answer["rows"] == {"nobody": {"born": [], "shoe size": []}}
+    assert [m["id"] for m in answer["meta"]] == ["born", "shoe size"]
+    given = {
+        "query": "Albrecht Dürer",
+        "properties": [{"pid": "born", "v": "1471"}, {"pid": "died", "v": 1600}],
+    }
+    scored = client.post("/reconcile", data={"queries": json.dumps({"q": given})}).get_json()["q"]["result"][
+        0
+    ]
+    assert scored["features"] == [{"id": "born", "value": 100.0}, {"id": "died", "value": 0.0}]
+    assert scored["score"] == 85.0 and scored["match"] is False
     for broken in ("nonsense", "[]", '{"q0": 3}', "[" * 100_000):
         assert client.post("/reconcile", data={"queries": broken}).status_code == 400
