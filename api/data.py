@@ -1,12 +1,15 @@
 """Linked data: `/id/{kind}/{local}` sends people to the page and programs to the data; `/data/…` is the data.
 
 In: the encoded identifier in the address and the Accept header. Out: 303 to the page or to one of the twins
-(.ttl .jsonld .nt .rdf), and the twins themselves, written from one CONSTRUCT query.
+(.ttl .jsonld .nt .rdf), and the twins themselves, written from one CONSTRUCT query. Illustrations and
+artworks also have a Linked Art document (.linked-art.json), for those who ask for JSON-LD with that
+profile.
 """
 
 from __future__ import annotations
 
 import io
+import json
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, redirect, request
@@ -14,9 +17,19 @@ from werkzeug.exceptions import NotAcceptable, NotFound
 
 from api.formats import TWINS, Format, choose, prefers_html
 from api.requests import conditional, dataset, entity_iri, missing, raw_path
-from kg.names import NAMESPACES
+from kg.exchange import json_forms
+from kg.names import LG, NAMESPACES
+from kg.reading import Reader
 
 blueprint = Blueprint("data", __name__)
+LINKED_ART = "https://linked.art/ns/v1/linked-art.json"
+LINKED_ART_TYPE = f'application/ld+json;profile="{LINKED_ART}"'
+_LINKED_ART = {
+    "artwork": json_forms.linked_art_works,
+    "illustration": json_forms.linked_art_illustrations,
+}
+_SUFFIX = ".linked-art.json"
+_TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 
 
 @blueprint.get("/id/<kind>/<path:local>")
@@ -27,7 +40,9 @@ def identify(kind: str, local: str) -> Response:
     path = raw_path().removeprefix("/id/")
     entity_iri(path, dataset().names.base)
     accept = request.headers.get("Accept")
-    if prefers_html(accept, TWINS):
+    if LINKED_ART in (accept or "") and kind in _LINKED_ART:
+        target = f"/data/{path}{_SUFFIX}"
+    elif prefers_html(accept, TWINS):
         target = f"/page/{path}"
     else:
         # A client without any wish (no header, or */*) is a program: it gets Turtle.
@@ -48,6 +63,8 @@ def twin(kind: str, local: str) -> Response:
     """One entity as RDF in the format its file extension names; 404 for another extension or an unknown
     entity.
     """
+    if kind in _LINKED_ART and raw_path().endswith(_SUFFIX):
+        return _linked_art(kind, raw_path().removeprefix("/data/").removesuffix(_SUFFIX))
     path, _, extension = raw_path().removeprefix("/data/").rpartition(".")
     chosen = next((f for f in TWINS if f.name == extension), None)
     if chosen is None:
@@ -61,6 +78,20 @@ def twin(kind: str, local: str) -> Response:
     answer.headers["Access-Control-Allow-Origin"] = "*"
     page = f'<{request.root_path}/page/{path}>; rel="alternate"; type="text/html"'
     answer.headers["Link"] = f'<{iri}>; rel="describes", {page}'
+    return conditional(answer)
+
+
+def _linked_art(kind: str, path: str) -> Response:
+    """One illustration or artwork as `legenda export --form linked-art` writes it."""
+    found = dataset()
+    iri = entity_iri(path, found.names.base)
+    node = ox.NamedNode(iri)
+    if not any(found.store.quads_for_pattern(node, _TYPE, ox.NamedNode(LG + kind.capitalize()))):
+        raise missing(iri)
+    reader = Reader(found.names, found.version, found.store)
+    (document,) = _LINKED_ART[kind](reader, [iri])
+    answer = Response(json.dumps(document, ensure_ascii=False), content_type=LINKED_ART_TYPE)
+    answer.headers["Access-Control-Allow-Origin"] = "*"
     return conditional(answer)
 
 

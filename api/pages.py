@@ -16,6 +16,7 @@ from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import NotFound
 
 from api import views
+from api.data import LINKED_ART
 from api.dataset import Dataset
 from api.evidence import Span, pieces
 from api.formats import TWINS
@@ -301,6 +302,9 @@ def rendered(template: str, path: str, **values: Any) -> Response:
     response = Response(render_template(template, path=path, twins=TWINS, **values))
     if "iri" in values:
         twins = [f'</data/{path}.{f.name}>; rel="alternate describedby"; type="{f.types[0]}"' for f in TWINS]
+        if path.startswith(("artwork/", "illustration/")):
+            address = f"</data/{path}.linked-art.json>"
+            twins.append(f'{address}; rel="alternate"; type="application/ld+json"; profile="{LINKED_ART}"')
         response.headers["Link"] = ", ".join([f'<{values["iri"]}>; rel="cite-as"', *twins])
     return conditional(response)
 

@@ -331,3 +331,17 @@ def test_behind_a_trusted_proxy_addresses_are_those_of_the_proxy(served_store: P
     assert "https://kunst.example/sitemap.xml" in believed.text
     doubted = create_app(served_store).test_client().get("/robots.txt", headers=headers)
     assert "kunst.example" not in doubted.text
+
+
+def test_artworks_and_illustrations_are_linked_art_for_those_who_ask_for_it(client: FlaskClient) -> None:
+    profile = 'application/ld+json;profile="https://linked.art/ns/v1/linked-art.json"'
+    sent = client.get("/id/artwork/Q470606", headers={"Accept": profile})
+    assert sent.status_code == 303 and sent.headers["Location"].endswith(
+        "/data/artwork/Q470606.linked-art.json"
+    )
+    work = client.get("/data/artwork/Q470606.linked-art.json")
+    assert work.headers["Content-Type"] == profile and work.get_json(force=True)["type"] == "HumanMadeObject"
+    plate = client.get(f"/data/{PLATE}.linked-art.json").get_json(force=True)
+    assert plate["represents"][0]["_label"] == "Melencolia I"
+    for nothing in ("artwork/Q1", "artist/Q5580", "illustration/duerer/p77"):
+        assert client.get(f"/data/{nothing}.linked-art.json").status_code == 404

@@ -7,7 +7,7 @@ items under another context, and target the canvas of a page where there is one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -24,9 +24,9 @@ _BATCH = 500
 Said = dict[str, list[Any]]
 
 
-def linked_art_works(reader: Reader) -> Iterator[dict[str, Any]]:
-    """Every artwork a claim names, as a Linked Art HumanMadeObject."""
-    for iri, said, labels in _things(reader, "Artwork"):
+def linked_art_works(reader: Reader, only: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+    """Every artwork a claim names, or those of these IRIs, as a Linked Art HumanMadeObject."""
+    for iri, said, labels in _things(reader, "Artwork", only):
         yield {
             "@context": _LINKED_ART,
             "id": iri,
@@ -55,9 +55,11 @@ def linked_art_works(reader: Reader) -> Iterator[dict[str, Any]]:
         }
 
 
-def linked_art_illustrations(reader: Reader) -> Iterator[dict[str, Any]]:
-    """Every illustration, as a Linked Art VisualItem with its digital image and what it represents."""
-    for iri, said, labels in _things(reader, "Illustration"):
+def linked_art_illustrations(reader: Reader, only: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+    """Every illustration, or those of these IRIs, as a Linked Art VisualItem with its digital image and what
+    it represents.
+    """
+    for iri, said, labels in _things(reader, "Illustration", only):
         captions = said.get(LG + "caption", [])
         digital = [
             {
@@ -132,9 +134,9 @@ def _annotation(row: Any) -> dict[str, Any]:
     }
 
 
-def _things(reader: Reader, kind: str) -> Iterator[tuple[str, Said, dict[str, str]]]:
-    rows = reader.query(f"SELECT DISTINCT ?s WHERE {{ ?s a <{LG}{kind}> }} ORDER BY ?s")
-    found = (row["s"].value for row in rows)
+def _things(reader: Reader, kind: str, only: Sequence[str]) -> Iterator[tuple[str, Said, dict[str, str]]]:
+    rows = () if only else reader.query(f"SELECT DISTINCT ?s WHERE {{ ?s a <{LG}{kind}> }} ORDER BY ?s")
+    found = iter(only) if only else (row["s"].value for row in rows)
     while batch := list(islice(found, _BATCH)):
         values = " ".join(f"<{iri}>" for iri in batch)
         said: dict[str, Said] = {iri: {} for iri in batch}
