@@ -25,12 +25,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import ontology
-from kg import entities, rdf, terms
+from kg import entities, rdf, terms, vocabularies
 from kg.current import believed_lines
 from kg.engines import Embedded, Engine, StoreError
 from kg.folder import lock, settle_base
 from kg.names import DEFAULT_BASE, NAMESPACES, Names
-from kg.nouns import Claim, Corpus, Observation, Review, Run
+from kg.nouns import Claim, Corpus, Entity, Observation, Review, Run
 from kg.replace import blocks_of, difference, spool
 from kg.sparql import bind
 from kg.thresholds import merged
@@ -85,7 +85,8 @@ class Store:
         self.folder = folder
         self._lock = lock
         self._catalogue = terms.node(names.graph("catalogue"))
-        self._put_vocabularies()
+        for parts, key, blocks in vocabularies.own_graphs(self.base):
+            self._put_vocabulary(parts, key, blocks)
 
     @property
     def base(self) -> str:
@@ -164,6 +165,19 @@ class Store:
         self.engine.clear(graph)
         self._update("forget.ru", target=terms.node(graph))
         self._changed()
+
+    def put_vocabulary(self, content: Path | Iterable[Entity], name: str = "") -> bool:
+        """Make `graph/vocabulary/NAME` hold exactly a thesaurus: an RDF file, or concepts. Returns whether
+        anything changed; an unchanged file is not read. `name` defaults to the file's, without its ending.
+
+        Raises StoreError when the file is not RDF or its broader concepts go round in a circle (the graph
+        then keeps its old content), and for the name of a vocabulary that comes with the program.
+        """
+        name = name or (content.stem if isinstance(content, Path) else "")
+        if not name or name in vocabularies.OWN:
+            raise StoreError(f"a thesaurus needs a name of its own, not {name!r}")
+        key, blocks = vocabularies.key_of(content), vocabularies.lines(content, name, self.names)
+        return self._put_vocabulary(("vocabulary", name), key, blocks)
 
     def run_key(self, corpus: str, enricher: str) -> str | None:
         """The key given to `put_run`; None when there is no such run, or its graph is incomplete or was
@@ -301,20 +315,15 @@ class Store:
             lines = "".join(f"{row['claim']} {confidence} {row['lower']} .\n" for row in some)
             self.engine.update(f"DELETE DATA {{ GRAPH {graph} {{ {lines} }} }}")
 
-    def _put_vocabularies(self) -> None:
-        for name, parts in (
-            ("legenda", ("ontology",)),
-            ("shapes", ("vocabulary", "shapes")),
-            ("categories", ("vocabulary", "categories")),
-            ("schemes", ("vocabulary", "schemes")),
-        ):
-            graph = self.names.graph(*parts)
-            key = hashlib.sha256(ontology.path(name).read_bytes()).hexdigest()
-            if self._key(graph) != key:
-                own = terms.node(graph)
-                blocks = (f"{triple} .\n" for triple in ontology.triples(name, self.base))
-                self._replace(parts, blocks, own, f"{own} <{NAMESPACES['lg']}key> {terms.text(key)} . ")
-                self._describe_graph(*parts)
+    def _put_vocabulary(self, parts: tuple[str, ...], key: str | None, blocks: Iterable[str]) -> bool:
+        graph = self.names.graph(*parts)
+        if key is not None and self._key(graph) == key:
+            return False
+        own, before = terms.node(graph), self.revision()
+        described = f"{own} <{NAMESPACES['lg']}key> {terms.text(key)} . " if key else ""
+        self._replace(parts, blocks, own, described)
+        self._describe_graph(*parts)
+        return self.revision() != before
 
     def _describe_graph(self, *parts: str) -> None:
         graph = terms.node(self.names.graph(*parts))
