@@ -14,7 +14,7 @@ from kg.nouns import Claim, Illustration
 from vision import captionwords, heads
 from vision.embeddings import Embeddings
 from vision.encoders import load
-from vision.enrichers import CategoryConfig, CategoryEnricher, MediumConfig, MediumEnricher, fusion_for
+from vision.enrichers import CategoryConfig, CategoryEnricher, MediumConfig, MediumEnricher
 
 
 def groups(caption: str, language: str = "") -> list[tuple[str, str]]:
@@ -76,8 +76,8 @@ def test_the_weights_were_learnt_for_the_models_that_come_with_the_program() -> 
     for task in ("category", "medium"):
         head, fusion = heads.load(heads.shipped(task)), captionwords.load(task)
         assert fusion.head == head.sha256 and set(fusion.weights) == set(captionwords.groups_for(task))
-        assert fusion_for(replace(head, labels=("a", "b"))) is None
-        other = fusion_for(replace(head, sha256="another", threshold=0.77))
+        assert captionwords.for_head(replace(head, labels=("a", "b"))) is None
+        other = captionwords.for_head(replace(head, sha256="another", threshold=0.77))
         assert other is not None and other.threshold == 0.77 and other.silent == 1.0
 
 

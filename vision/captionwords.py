@@ -14,14 +14,14 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from vision.heads import softmax
+from vision.heads import Head, softmax
 
 CUES = Path(__file__).with_name("captioncues.json")
 WEIGHTS = Path(__file__).with_name("captionweights.json")
@@ -131,6 +131,23 @@ def load(task: str) -> Fusion:
     """The fusion learnt for "category" or "medium"."""
     data = json.loads(WEIGHTS.read_text(encoding="utf-8"))[task]
     return Fusion(**{**data, "labels": tuple(data["labels"])})
+
+
+def for_head(head: Head) -> Fusion | None:
+    """How captions are heard beside this head; None when its labels are not those the words are about.
+
+    Threshold and temperatures were chosen for the head that comes with the program; another one keeps its
+    own.
+    """
+    fusion = load(head.task)
+    if set(head.labels) != set(fusion.labels):
+        return None
+    order = [fusion.labels.index(label) for label in head.labels]
+    weights = {group: [row[i] for i in order] for group, row in fusion.weights.items()}
+    fusion = replace(fusion, labels=head.labels, weights=weights)
+    if fusion.head == head.sha256:
+        return fusion
+    return replace(fusion, silent=1.0, bare=1.0, threshold=head.threshold)
 
 
 def digest() -> str:

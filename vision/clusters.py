@@ -2,32 +2,25 @@
 
 UMAP to a few dimensions, then HDBSCAN (Campello et al. 2013), with settings that adapt to the corpus's size.
 A result with one cluster, or nearly all noise, is degenerate: other settings are tried in turn and, if none
-helps, a notice says so. What a cluster is called comes from its members' captions and kinds; what it is
-*identified* by comes from its members' contents, so that the same pictures are the same cluster in every run,
-whatever their order.
+helps, a notice says so. What a cluster is called and identified by is `vision.clusternames`'s.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kg.nouns import Claim, Entity, Evidence, Fault, Illustration, Model, Observation, Scope, Text
+from kg.nouns import Claim, Evidence, Fault, Illustration, Model, Observation, Scope
+from vision import captionwords, heads
+from vision.clusternames import content_of, name, telling_words
 from vision.embeddings import Embeddings
 from vision.reduce import umap_of
 
 STAGE = "clusters"
 SMALLEST_CORPUS = 12  # pictures; fewer are not grouped
-WORDS = re.compile(r"[^\W\d_]{4,}")
-# Words of captions that say nothing about the picture: function words, "plate", photographers' houses.
-EMPTY_WORDS = frozenset(Path(__file__).with_name("empty_words.txt").read_text(encoding="utf-8").split())
 
 
 @dataclass(frozen=True)
@@ -89,14 +82,29 @@ class ClusterEnricher:
         for index, label in enumerate(found.labels):
             if label >= 0:
                 members.setdefault(int(label), []).append(index)
-        background = Counter(word for i in seen for word in words_of(i))
-        taken: Counter[str] = Counter()
-        for _, rows in sorted(members.items()):
-            entity = describe([seen[row] for row in rows], background, len(seen), taken)
+        words, content = telling_words(ordered), content_of(ordered)
+        kinds = self._kinds(seen)
+        taken: set[str] = set()
+        for rows in sorted(members.values(), key=lambda rows: (-len(rows), rows)):
+            entity = name([seen[row] for row in rows], [kinds[row] for row in rows], words, content, taken)
             for row in rows:
                 strength = round(float(found.strength[row]), 4)
                 evidence = Evidence("image", score=strength)
                 yield Claim(seen[row].key, "cluster", entity, strength, evidence=(evidence,))
+
+    def _kinds(self, seen: Sequence[Illustration]) -> list[str]:
+        """What kind of picture each is most likely, by the model that comes with the program; "" where that
+        is for another encoder.
+        """
+        head = heads.load(heads.shipped("category"))
+        if not heads.fits(head, self._embeddings):
+            return [""] * len(seen)
+        answer = head.probabilities(self._embeddings.matrix(seen)[0])
+        fusion = captionwords.for_head(head)
+        if fusion is not None:
+            cues = [captionwords.find(i.caption, i.language) for i in seen]
+            answer = fusion.fuse(answer, [i.caption for i in seen], cues)
+        return heads.argmax_labels(answer, head.labels)
 
 
 def cluster(vectors: np.ndarray, config: ClusterConfig) -> Clustering:
@@ -115,42 +123,6 @@ def cluster(vectors: np.ndarray, config: ClusterConfig) -> Clustering:
             best = result
     assert best is not None
     return best
-
-
-def describe(
-    members: Sequence[Illustration], background: Counter[str], total: int, taken: Counter[str]
-) -> Entity:
-    """The cluster's entity: id from its members' contents, label from the words their captions share.
-
-    Words are ranked by how much more of the members use them than of all pictures do; a cluster without such
-    words is named by the sources it comes from. `taken` counts labels already given, so that no two are
-    alike.
-    """
-    digests = sorted({m.image_digest or m.key for m in members})
-    identity = hashlib.sha256("\n".join(digests).encode()).hexdigest()[:12]
-    inside = Counter(word for m in members for word in words_of(m))
-    score = {
-        word: count / len(members) * np.log((1 + total) / (1 + background[word]) * (count / len(members)) + 1)
-        for word, count in inside.items()
-        if count >= max(2, 0.08 * len(members))
-    }
-    words = [word for word, _ in sorted(score.items(), key=lambda item: (-item[1], item[0]))[:3]]
-    forms = Counter(form for m in members for form in WORDS.findall(m.caption))
-    shown = [max((f for f in forms if f.lower() == w), key=lambda f: (forms[f], f), default=w) for w in words]
-    label = ", ".join(shown)
-    if not label:
-        sources = Counter(m.source for m in members).most_common(2)
-        label = "look-alikes in " + " and ".join(source for source, _ in sources)
-    taken[label] += 1
-    if taken[label] > 1:
-        label = f"{label} ({taken[label]})"
-    facts: tuple[tuple[str, str | int], ...] = (("size", len(members)), *(("word", word) for word in shown))
-    return Entity("cluster", identity, (Text(label),), facts)
-
-
-def words_of(illustration: Illustration) -> set[str]:
-    """The telling words of a caption, lower case."""
-    return {word.lower() for word in WORDS.findall(illustration.caption)} - EMPTY_WORDS
 
 
 def _hdbscan(points: np.ndarray, min_size: int, method: str, noise: float, neighbours: int) -> Clustering:

@@ -8,7 +8,7 @@ has been run.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,7 @@ class _HeadEnricher:
         self._embeddings = embeddings
         self._head = heads.load(Path(config.model) if config.model else heads.shipped(self.name))
         check(self._head, self.name, embeddings)
-        self._fusion = fusion_for(self._head) if config.use_captions else None
+        self._fusion = captionwords.for_head(self._head) if config.use_captions else None
 
     @property
     def config(self) -> Any:
@@ -139,23 +139,6 @@ class MediumEnricher(_HeadEnricher):
     """Whether it reproduces a painting."""
 
     name = "medium"
-
-
-def fusion_for(head: heads.Head) -> captionwords.Fusion | None:
-    """How captions are heard beside this head; None when its labels are not those the words are about.
-
-    Threshold and temperatures were chosen for the head that comes with the program; another one keeps its
-    own.
-    """
-    fusion = captionwords.load(head.task)
-    if set(head.labels) != set(fusion.labels):
-        return None
-    order = [fusion.labels.index(label) for label in head.labels]
-    weights = {group: [row[i] for i in order] for group, row in fusion.weights.items()}
-    fusion = replace(fusion, labels=head.labels, weights=weights)
-    if fusion.head == head.sha256:
-        return fusion
-    return replace(fusion, silent=1.0, bare=1.0, threshold=head.threshold)
 
 
 def check(head: heads.Head, task: str, embeddings: Embeddings) -> None:
