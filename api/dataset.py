@@ -20,7 +20,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from api.history import History, stamp
+from api.history import History, record_apart
 from api.index import ensure
 from api.language import Row
 from api.pool import Limits, Pool
@@ -121,17 +121,13 @@ class Dataset:
     @property
     def history(self) -> History | None:
         """What changed up to this snapshot, noted now if it was not; None where no history can be kept."""
-
-        def latest() -> str | None:
-            served = snapshots.latest(self.folder)
-            return served.version if served else None
-
         with self._recording:
             if "history" not in self._kept:
                 history = History(self.folder, self.names.base)
-                noted = history.record(self.version, stamp(self.published), latest, self.store)
-                self._kept["history"] = history if noted else None
-        found: History | None = self._kept["history"]
+                if history.version() != self.version and not record_apart(self.folder, self.version):
+                    return None  # the next who asks tries again
+                self._kept["history"] = history
+        found: History = self._kept["history"]
         return found
 
     def construct(self, name: str, **terms: Any) -> list[ox.Triple]:

@@ -12,7 +12,10 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -20,6 +23,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pyoxigraph as ox
+
+from kg import snapshots
 
 FILE = "changes.sqlite"
 _TARGET = ox.NamedNode("http://www.w3.org/ns/oa#hasTarget")
@@ -86,6 +91,14 @@ def digests(store: ox.Store, base: str) -> dict[str, int]:
     return found
 
 
+def record_apart(store: Path, version: str) -> bool:
+    """Have a snapshot recorded by a process of its own, at low priority: reading a whole graph would keep
+    this one from answering. False when it could not be.
+    """
+    command = [sys.executable, "-P", "-m", "api.history", str(store), version]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode == 0
+
+
 class History:
     """The history of one store. Safe from several threads and processes."""
 
@@ -115,6 +128,11 @@ class History:
         except (OSError, sqlite3.OperationalError):
             return False
         return True
+
+    def version(self) -> str:
+        """The snapshot that was recorded last, "" before the first."""
+        rows = self._ask("SELECT version FROM served")
+        return str(rows[0][0]) if rows else ""
 
     def _note(self, database: sqlite3.Connection, now: dict[str, int], at: str) -> None:
         before = dict(database.execute("SELECT iri, digest FROM state"))
@@ -181,3 +199,22 @@ class History:
         """The time of the first activity, "" when there is none."""
         rows = self._ask("SELECT at FROM activity ORDER BY number LIMIT 1")
         return str(rows[0][0]) if rows else ""
+
+
+def main(store: Path, version: str) -> bool:
+    """Record one snapshot of a store. False when it is not there any more or nothing can be written."""
+    os.nice(10)
+    snapshot = next((each for each in snapshots.list_all(store) if each.version == version), None)
+    if snapshot is None:
+        return False
+
+    def served() -> str | None:
+        found = snapshots.latest(store)
+        return found.version if found else None
+
+    history = History(store, snapshot.base)
+    return history.record(version, stamp(snapshot.published), served, snapshot.open())
+
+
+if __name__ == "__main__":
+    sys.exit(0 if main(Path(sys.argv[1]), sys.argv[2]) else 1)
