@@ -36,8 +36,8 @@ GERMAN = [
 def test_a_label_is_the_kind_and_whole_nouns_that_members_share_in_three_languages() -> None:
     everything = shelf(GERMAN, "de")
     label = labels(called(everything[:3], everything))
-    assert label["de"].startswith("Grafik oder Zeichnung: ") and label["en"].startswith("print or drawing: ")
-    assert label["fr"].startswith("estampe ou dessin: ")
+    assert label["de"].startswith("Grafik: ") and label["en"].startswith("graphic work: ")
+    assert label["fr"].startswith("œuvre graphique: ")
     words = label["de"].partition(": ")[2].split(", ")
     assert "Holzschnitt" in words and 1 <= len(words) <= 3
     assert not {"London", "Apok", "heimliche", "Heimliche", "Abb", "Aufnahme", "Holzer"} & set(words)
@@ -46,7 +46,7 @@ def test_a_label_is_the_kind_and_whole_nouns_that_members_share_in_three_languag
 
 def test_capitals_elisions_and_possessives_are_read_as_words() -> None:
     french = shelf(["RUBENS — L’ENLÈVEMENT", "L’ENLÈVEMENT (XVIIIe SIÈCLE)", "L'ENLÈVEMENT", *"ABCDE"], "fr")
-    assert labels(called(french[:3], french))["fr"] == "estampe ou dessin: Enlèvement"
+    assert labels(called(french[:3], french))["fr"] == "œuvre graphique: Enlèvement"
     english = shelf(["Chippendale's chairs", "Chair by Chippendale", "A Chair", "Lyons", *"abcd"], "en")
     assert set(labels(called(english[:3], english, "object"))["en"].split(": ")[1].split(", ")) <= {
         "Chair",
@@ -61,7 +61,7 @@ def test_labels_differ_and_clusters_without_words_are_named_by_their_source() ->
         labels(name(part, kinds, words, "c", taken))
         for part, kinds in ((everything[:3], ["graphic"] * 3), (everything[3:], ["graphic"] * 3))
     ]
-    assert names[0]["en"] == "print or drawing, book" and names[0]["en"] != names[1]["en"]
+    assert names[0]["en"] == "graphic work, book" and names[0]["en"] != names[1]["en"]
     mixed = labels(called(everything[:3], everything, ""))
     assert mixed["en"] == "look-alikes in book" and mixed["de"] == "Ähnliche in book"
 

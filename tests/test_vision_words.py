@@ -74,7 +74,7 @@ def test_a_zero_shot_head_is_a_model_like_any_other(
 ) -> None:
     encoder = load(spec)
     assert isinstance(encoder, OpenClipEncoder)
-    zero_shot(encoder, "category", schemes.scheme("category")["labels"]).save(tmp_path / "zero")
+    zero_shot(encoder, "category", schemes.prompts("category")).save(tmp_path / "zero")
     head = heads.load(tmp_path / "zero")
     assert head.labels == schemes.order("category") and "not calibrated" in head.card["validation"]
     picture = encoder.encode([encoder.prepare(Image.new("RGB", (64, 64), "white"))])

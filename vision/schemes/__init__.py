@@ -35,6 +35,12 @@ def words(name: str) -> dict[str, list[str]]:
     return dict(scheme(name).get("imagenet", {}))
 
 
+def prompts(name: str) -> dict[str, dict[str, str]]:
+    """The labels of a scheme in the words by which an image-and-text encoder is asked for them."""
+    known = scheme(name)
+    return {label: known.get("prompts", {}).get(label, names) for label, names in known["labels"].items()}
+
+
 def entity(name: str, label: str) -> Entity:
     """A label of a scheme as the entity a claim names: kind = scheme, id = label, with its labels by
     language.
