@@ -143,7 +143,7 @@ def choose(data: Captioned, settings: Settings, weights: np.ndarray) -> Fusion:
 def level(data: Captioned, rows: np.ndarray, threshold: float, target: float) -> float:
     """The temperature at which the image's answers above `threshold` reach accuracy `target` on `rows`."""
     temperature = 1.0
-    for temperature in np.linspace(1, 3, 81) if threshold else ():
+    for temperature in np.linspace(1, 3, 81) if threshold and rows.any() else ():
         answer = softmax(np.log(np.maximum(data.image[rows], 1e-9)) / temperature)
         if coverage_threshold(answer, data.target[rows], target) <= threshold:
             break
@@ -208,7 +208,8 @@ def image_left_out(
                 order,
                 knowledge,
             )
-            probabilities[out] = head.probabilities(matrix[out])
+            columns = [order.index(label) for label in head.labels]
+            probabilities[np.ix_(out, columns)] = head.probabilities(matrix[out])
             threshold[out] = head.threshold
             print(f"{task} without {book}", file=sys.stderr)
         result |= {task: probabilities, f"{task}_threshold": threshold}
