@@ -127,6 +127,7 @@ def _rendered(query: str, answer: dict[str, Any], error: str, asked: bool = Fals
     html = render_template(
         "sparql.html",
         editor=editor,
+        prefixes={"id": base + "id/", **NAMESPACES},
         query=query,
         examples=examples(),
         columns=answer.get("columns", []),

@@ -27,6 +27,7 @@ PAGES = (
     "/page/category",
     "/search?q=kupferstich",
     "/page/run/sample/link",
+    "/sparql",
     "/nowhere",
 )
 

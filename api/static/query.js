@@ -7,7 +7,7 @@
   const area = document.getElementById("query");
   if (!form || !place || !area || typeof Yasgui === "undefined") return;
   Yasgui.Yasqe.defaults.autocompleters = ["variables"]; // the others would ask other sites
-  Yasgui.Yasr.defaults.prefixes = {};
+  Yasgui.Yasr.defaults.prefixes = JSON.parse(place.dataset.prefixes); // ours, not fetched from elsewhere
   const yasgui = new Yasgui(place, {
     persistenceId: null,
     populateFromUrl: false, // done below, once
@@ -16,6 +16,9 @@
   });
   const tab = yasgui.getTab() || yasgui.addTab(true);
   tab.setQuery(area.value);
+  for (const hidden of document.querySelectorAll("#yasgui .CodeMirror textarea")) {
+    hidden.setAttribute("aria-label", "SPARQL"); // the editor leaves it without a name
+  }
   form.hidden = true;
   const plain = document.getElementById("answer");
   if (plain) {
