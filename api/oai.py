@@ -28,6 +28,7 @@ from api.views import href, local_name
 
 blueprint = Blueprint("oai", __name__)
 _PART = 100
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 cannot hold
 _ARGUMENTS: dict[str, tuple[set[str], set[str]]] = {  # verb → (required, optional)
     "Identify": (set(), set()),
     "ListMetadataFormats": (set(), {"identifier"}),
@@ -83,6 +84,7 @@ def oai() -> Response:
         f"{_HEAD}<responseDate>{now}</responseDate>"
         f"<request{attributes}>{escape(request.base_url)}</request>{body}</OAI-PMH>\n"
     )
+    text = _NO_XML.sub("\ufffd", text)
     return Response(text, content_type="text/xml; charset=utf-8")
 
 
@@ -168,7 +170,8 @@ def _records(found: Dataset, arguments: dict[str, str]) -> str:
 def _listed(found: Dataset, arguments: dict[str, str], whole: bool) -> str:
     """A part of the list. A token is all that the next part needs: snapshot|offset|format|since|until|set."""
     history = _history(found)
-    if token := arguments.get("resumptionToken"):
+    token = arguments.get("resumptionToken")
+    if token is not None:
         version, offset, prefix, since, until, chosen = (*token.split("|", 5), *[""] * 5)[:6]
         if version != found.version or not offset.isdigit() or prefix not in _FORMATS:
             raise _Refused("badResumptionToken", "the dataset has changed since, or the token is not ours")

@@ -109,6 +109,8 @@ def test_oai_pmh_gives_every_record_in_parts_and_by_source(
         ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "from": "2999-01-01"}, "noRecordsMatch"),
         ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "set": "none"}, "noRecordsMatch"),
         ({"verb": "ListRecords", "resumptionToken": "../../x|1|"}, "badResumptionToken"),
+        ({"verb": "ListRecords", "resumptionToken": ""}, "badResumptionToken"),
+        ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "set": "\x01"}, "noRecordsMatch"),
         ({"verb": "GetRecord", "metadataPrefix": "oai_dc", "identifier": "<x>"}, "idDoesNotExist"),
     ],
 )
