@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from enrich.linking.candidates import Candidate
 from enrich.linking.captions import BY, BY_SURE, Reading, qualifier
@@ -77,7 +78,7 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
     whole = len(reading.segments) <= 1 and len(request.caption) < 60
     text = request.caption
     searched = _without_credits(text, reading)
-    mentions = find(searched[reading.start :], gazetteer, whole=whole)
+    mentions = _mentions(searched[reading.start :], gazetteer, whole)
     people: list[tuple[Mention, str, str, str]] = []
     lead_taken = False
     for mention in mentions:
@@ -115,6 +116,12 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
             else:
                 other.features["also-" + role] = 1.0
     return list(found.values())
+
+
+@lru_cache(maxsize=8192)
+def _mentions(text: str, gazetteer: Gazetteer, whole: bool) -> tuple[Mention, ...]:
+    """`find`, kept for when the caption is asked about again with its company."""
+    return tuple(find(text, gazetteer, whole=whole))
 
 
 def _without_credits(text: str, reading: Reading) -> str:
@@ -185,6 +192,7 @@ def _stripped(text: str) -> str:
     return _DECOR.sub("", text).strip(" .,:;–—-’'\"“”()[]&")
 
 
+@lru_cache(maxsize=512)
 def _subject(title: str, gazetteer: Gazetteer) -> Mention | None:
     """The artist whom a monograph's title names: a title of nothing but a name, a series in brackets left
     aside.
@@ -205,14 +213,15 @@ def _subject(title: str, gazetteer: Gazetteer) -> Mention | None:
     return None
 
 
-def _heading(heading: str, gazetteer: Gazetteer) -> list[Mention]:
+@lru_cache(maxsize=512)
+def _heading(heading: str, gazetteer: Gazetteer) -> tuple[Mention, ...]:
     """Persons a heading names, when it begins with a name or is one ("ANTOINE WATTEAU L'EMBARQUEMENT…")."""
     last = heading.split(" / ")[-1]
-    return [
+    return tuple(
         mention
         for mention in find(last[:80], gazetteer, repair=False)[:1]
         if not _stripped(last[: mention.start]) and any(c.form <= Form.SURNAME for c in mention.candidates)
-    ]
+    )
 
 
 def _features(

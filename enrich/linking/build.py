@@ -291,6 +291,8 @@ def _described_makers(
                     if v & 15 <= Form.INITIAL
                 }
                 people = [p for p in near if _all_met(given, lives[p][3])]
+                if not people and len(given[0][1]) > 1:  # "Paul-Jacques-Aimé Baudry", catalogued Paul Baudry
+                    people = [p for p in near if _all_met(given[:1], lives[p][3])]
             able = [
                 p
                 for p in people

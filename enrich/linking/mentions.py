@@ -21,7 +21,7 @@ from enrich.linking.candidates import (
 )
 from enrich.linking.folding import PARTICLES, Token, given_names, skeleton, tokens, word_list
 from enrich.linking.gazetteer import Gazetteer
-from enrich.linking.names import HONORIFICS, SUFFIXES, Form, printed_given
+from enrich.linking.names import HONORIFICS, MASTERS, SUFFIXES, Form, printed_given
 
 _STRONG = frozenset('.;:!?|\n()[]—–«»„“”"')
 _BESIDE = PARTICLES | SUFFIXES | HONORIFICS | {"j", "ae", "a"}  # what may stand beside an inverted name
@@ -154,7 +154,8 @@ def _in_run(text: str, run: _Run, gazetteer: Gazetteer) -> list[Mention]:
     while i < len(words):
         end = 0
         best: Mention | None = None
-        if not _initial(text, words[i]) and (
+        master = words[i].plain in MASTERS and i + 1 < len(words)
+        if not (master or _initial(text, words[i])) and (
             words[i].plain in _NOT_NAMES or words[i].plain in HONORIFICS or words[i].plain in SUFFIXES
         ):
             i += 1

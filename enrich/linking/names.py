@@ -46,6 +46,10 @@ EPITHETS = {
 EPITHETS |= {"younger": 2, "jungere": 2, "jr": 2, "jun": 2, "junior": 2, "jeune": 2, "fils": 2, "giovane": 2}
 _ELDER = re.compile(r"\bd(?:er|\.)?\s*[ÄA]\.|\bd\. Ae\.", re.IGNORECASE)
 _YOUNGER = re.compile(r"\bd(?:er|\.)?\s*J\.", re.IGNORECASE)
+MASTERS = frozenset({"master", "meister", "maitre", "maestro"})
+_MASTER_OF = re.compile(
+    r"(?:master|meister|ma[iî]tre|maestro) (?:of|des|der|du|de|d|del|della|von)\b", re.IGNORECASE
+)
 _BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]")
 
 
@@ -81,6 +85,11 @@ def parse(label: str) -> tuple[Name, ...]:
     >>> [(n.given, n.surname) for n in parse("Sarto, Andrea del")]
     [((('andrea', 'andreas'),), (('sarto', 'sarto'),))]
     """
+    if _MASTER_OF.match(
+        label
+    ):  # named after a work: all of it is the name, or "Death of the Virgin" would be
+        words_of = [t.plain for t in tokens(_BRACKETS.sub(" ", label)) if t.plain not in PARTICLES]
+        return (Name((), tuple(_pair(w) for w in words_of)),) if len(words_of) > 1 else ()
     generation = 1 if _ELDER.search(label) else 2 if _YOUNGER.search(label) else 0
     text = _YOUNGER.sub(" ", _ELDER.sub(" ", _BRACKETS.sub(" ", label)))
     inverted = text.count(",") == 1
