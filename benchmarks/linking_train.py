@@ -38,7 +38,7 @@ Example = tuple[
 LEAST = {"artist": 0.45, "artwork": 0.5}  # thresholds never go below: a wrong work is worse than none
 # Table, probability, right, something to find, chosen, and the kind of row: each of `KINDS` has a threshold.
 Prediction = tuple[str, float, bool, bool, bool, str]
-LIST_COST = 5  # how many times a false link counts where a name stands alone
+LIST_COST = 10  # how many times a false link counts where a name stands alone
 KINDS = ("whole-inverted-is", "whole-plain-is", "whole-passage-is")
 OUT = Path(__file__).parent.parent / "enrich/linking/data/model.json"
 NAMES = "printed names"
