@@ -38,7 +38,7 @@ Example = tuple[
 LEAST = {"artist": 0.45, "artwork": 0.5}  # thresholds never go below: a wrong work is worse than none
 # Table, probability, right, something to find, chosen, and the kind of row: each of `KINDS` has a threshold.
 Prediction = tuple[str, float, bool, bool, bool, str]
-LIST_COST = 10  # how many times a false link counts where a name stands alone
+LIST_COST = 6  # how many times a false link counts where a name stands alone
 KINDS = ("whole-inverted-is", "whole-plain-is", "whole-passage-is")
 OUT = Path(__file__).parent.parent / "enrich/linking/data/model.json"
 NAMES = "printed names"
@@ -54,11 +54,13 @@ START = {
 PENALTY = {"artist": 0.6, "artwork": 0.6}
 # No weight may be learned for these: fame must not decide by itself, and what the tables hardly ever show
 # (life dates,
-# inventory numbers, firms, surnames alone in a list) is set by what it means.
+# inventory numbers, firms, surnames alone in a list,
+# and in a list a person of whom nothing but a name is known) is set by what it means.
 FIXED = {
     "artist": {
         "prominence": 0.6, "works": 0.4, "life-agrees": 4.0, "life-contradicts": -4.0, "organisation": -3.0,
         "generation": 1.5, "dated-before-birth": -2.0, "whole-plain-surname": -2.0,
+        "whole-inverted-bare": -3.0, "whole-inverted-dateless": -2.0,
     },
     "artwork": {"inventory": 2.5, "qualified": -0.5},
 }  # fmt: skip
