@@ -19,6 +19,7 @@ import ontology
 from kg import terms
 from kg.names import LG, NAMESPACES, Names
 from kg.nouns import Claim, Entity, Evidence, Model, Observation, Run, Text
+from kg.sparql import bind
 
 Query = Callable[[str], Any]
 #: What is said of one thing: predicate IRI → values.
@@ -33,7 +34,7 @@ _CRM, _OA, _PROV = NAMESPACES["crm"], NAMESPACES["oa"], NAMESPACES["prov"]
 
 def runs(query: Query, names: Names) -> list[tuple[str, str, Run]]:
     """(IRI of the run, IRI of its graph, run), in the order of their IRIs."""
-    rows = query(f"SELECT ?run ?graph WHERE {{ GRAPH ?graph {{ ?run a <{LG}Run> }} }} ORDER BY ?run ?graph")
+    rows = query(bind("run-graphs.rq"))
     found = []
     for row in list(rows):
         iri, graph = row["run"].value, row["graph"].value
@@ -62,7 +63,7 @@ def runs(query: Query, names: Names) -> list[tuple[str, str, Run]]:
 
 def statements(query: Query, names: Names, graph: str) -> Iterator[Claim | Observation]:
     """What the run of a graph said: claims, then observations. Skips what is not about an illustration."""
-    rows = query(f"SELECT DISTINCT ?claim WHERE {{ GRAPH <{graph}> {{ ?claim a <{LG}Claim> }} }}")
+    rows = query(bind("claims-of-graph.rq", graph=terms.node(graph)))
     claims = (row["claim"].value for row in rows)
     entities: dict[str, Entity] = {}
     while batch := list(islice(claims, _BATCH)):
@@ -154,10 +155,8 @@ def _facts(said: Said, known: dict[str, Entity]) -> Iterator[tuple[str, Text | s
 
 
 def _observations(query: Query, names: Names, graph: str) -> Iterator[Observation]:
-    rows = query(
-        f"SELECT ?s ?p ?o WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} FILTER(isLiteral(?o)) "
-        f'FILTER(STRSTARTS(STR(?p), "{LG}")) FILTER(STRSTARTS(STR(?s), "{names.base}id/illustration/")) }}'
-    )
+    illustrations = terms.text(f"{names.base}id/illustration/")
+    rows = query(bind("measurements.rq", graph=terms.node(graph), illustrations=illustrations))
     for row in rows:
         pair = names.split(row["s"].value)
         if pair is not None:
@@ -170,8 +169,8 @@ def _said(query: Query, iris: Iterable[str], graph: str) -> dict[str, Said]:
     wanted = list(dict.fromkeys(iris))
     found: dict[str, Said] = {iri: {} for iri in wanted}
     for start in range(0, len(wanted), _BATCH):
-        values = " ".join(f"<{iri}>" for iri in wanted[start : start + _BATCH])
-        rows = query(f"SELECT ?s ?p ?o WHERE {{ VALUES ?s {{ {values} }} GRAPH <{graph}> {{ ?s ?p ?o }} }}")
+        things = " ".join(map(terms.node, wanted[start : start + _BATCH]))
+        rows = query(bind("things-of-graph.rq", things=things, graph=terms.node(graph)))
         for row in rows:
             found[row["s"].value].setdefault(row["p"].value, []).append(row["o"])
     for said in found.values():

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 import ontology
 from kg import terms
 from kg.engines import Engine
-from kg.entities import properties
+from kg.entities import TYPE, properties
 from kg.names import LG, Names
 from kg.sparql import bind
 from kg.thresholds import OTHERWISE
@@ -62,6 +62,19 @@ def believed_lines(engine: Engine, names: Names, thresholds: Mapping[str, float]
         for (illustration, value, qualifier), _ in found:
             for each in written[bool(qualifier)]:
                 yield f"{illustration} {each} {value} .\n"
+
+
+def threshold_lines(names: Names, thresholds: Mapping[str, float]) -> str:
+    """What the catalogue says of the rule by which `graph/current` was derived."""
+    own = terms.node(names.graph("current"))
+    found = ""
+    for property, minimum in sorted(thresholds.items()):
+        node = terms.node(names.iri("threshold", property))
+        found += f"{own} <{LG}threshold> {node} . {node} {TYPE} <{LG}Threshold> . "
+        found += (
+            f"{node} <{LG}onProperty> <{LG}{property}> . {node} <{LG}minimum> {terms.decimal(minimum)} . "
+        )
+    return found
 
 
 def _believed(

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 
 import pyoxigraph as ox
 
+from kg.sparql import bind
+
 #: Quads per transaction when a graph is emptied: one transaction holds all of its deletions in memory.
 _BATCH = 50_000
 #: Bytes of N-Triples per bulk load, about 400,000 triples. Oxigraph sorts up to a million quads in memory and
@@ -82,10 +84,9 @@ class Embedded:
         self.store.dump(str(file), ox.RdfFormat.N_TRIPLES, from_graph=name)
 
     def clear(self, graph: str) -> None:
-        select = f"SELECT ?s ?p ?o WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }} LIMIT {_BATCH}"
-        update = f"DELETE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }} WHERE {{ {select} }}"
+        some = bind("clear-some.ru", graph=str(ox.NamedNode(graph)), limit=str(_BATCH))
         while self._any(graph):
-            self.store.update(update)
+            self.store.update(some)
         self.store.remove_graph(ox.NamedNode(graph))
 
     def _any(self, graph: str) -> bool:

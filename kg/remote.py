@@ -23,6 +23,7 @@ import tenacity
 
 from kg.engines import StoreError
 from kg.replace import blocks_of
+from kg.sparql import bind
 
 #: Lines per request when a graph is uploaded.
 _BATCH = 20_000
@@ -90,7 +91,7 @@ class Remote:
                     headers={"Content-Type": "application/n-triples"},
                 )
             else:
-                self.update(f"INSERT DATA {{ GRAPH <{graph}> {{\n{block}}} }}")
+                self.update(bind("insert.ru", graph=f"<{graph}>", lines=block))
 
     def dump(self, graph: str, file: Path) -> None:
         # Written anew by us: engines escape in different ways, and lines are compared.
@@ -110,7 +111,7 @@ class Remote:
         if self.urls["gsp"]:
             request: dict[str, Any] = {"method": "GET", "url": self.urls["gsp"], "params": {"graph": graph}}
         else:
-            construct = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
+            construct = bind("graph.rq", graph=f"<{graph}>")
             request = {"method": "POST", "url": self.urls["query"], "data": {"query": construct}}
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "graph.nt"

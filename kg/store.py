@@ -26,10 +26,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import ontology
 from kg import entities, rdf, terms, vocabularies
-from kg.current import believed_lines
+from kg.current import believed_lines, threshold_lines
 from kg.engines import Embedded, Engine, StoreError
 from kg.folder import lock, settle_base
-from kg.names import DEFAULT_BASE, NAMESPACES, Names
+from kg.names import DEFAULT_BASE, LG, NAMESPACES, Names
 from kg.nouns import Claim, Corpus, Entity, Observation, Review, Run
 from kg.replace import blocks_of, difference, spool
 from kg.sparql import bind
@@ -199,14 +199,13 @@ class Store:
         """
         if review.verdict == "replaced" and review.replacement is None:
             raise ValueError(f"review {review.id} replaces a value but gives none")
-        reviews = self.names.graph("reviews")
+        reviews = terms.node(self.names.graph("reviews"))
         own = terms.node(self.names.iri("review", review.id))
-        # Not ASK: Virtuoso answers it in a form of its own.
-        there = self.engine.query(f"SELECT ?o WHERE {{ GRAPH <{reviews}> {{ {own} ?p ?o }} }} LIMIT 1")
+        there = self.engine.query(bind("review-there.rq", reviews=reviews, review=own))
         if next(iter(there), None) is not None:
             raise ValueError(f"review {review.id} is already in the store; reviews are never changed")
         lines = "".join(rdf.review_lines(review, self.names))
-        self.engine.update(f"INSERT DATA {{ GRAPH <{reviews}> {{ {lines} }} }}")
+        self.engine.update(bind("insert.ru", graph=reviews, lines=lines))
         self._changed()
 
     def derive_current(self, thresholds: Mapping[str, float] | None = None) -> None:
@@ -214,23 +213,20 @@ class Store:
         by.
 
         A value is believed if its statement is accepted, or unreviewed and at or above the threshold of its
-        property (`kg.thresholds.DEFAULT`). Single-valued properties keep the best one: accepted before
-        unreviewed, then the surer.
+        property. Thresholds not given are those of `kg.thresholds.DEFAULT`; None keeps the ones that were
+        published last. Single-valued properties keep the best one: accepted before unreviewed, then the
+        surer.
         """
+        published = list(self.engine.query(bind("thresholds.rq", catalogue=self._catalogue)))
+        if thresholds is None:
+            thresholds = {r["property"].value.removeprefix(LG): float(r["minimum"].value) for r in published}
         rule = merged(thresholds)
         own = terms.node(self.names.graph("current"))
-        lg = NAMESPACES["lg"]
-        description = ""
-        for property, minimum in sorted(rule.items()):
-            node = terms.node(self.names.iri("threshold", property))
-            description += f"{own} <{lg}threshold> {node} . {node} <{lg}onProperty> <{lg}{property}> . "
-            description += f"{node} <{NAMESPACES['rdf']}type> <{lg}Threshold> . "
-            description += f"{node} <{lg}minimum> {terms.decimal(minimum)} . "
-        for row in self.engine.query(
-            f"SELECT ?t WHERE {{ GRAPH {self._catalogue} {{ {own} <{lg}threshold> ?t }} }}"
-        ):
-            self._update("forget.ru", target=str(row["t"]))
-        self._replace("current", believed_lines(self.engine, self.names, rule), own, description)
+        outdated = ";\n".join(
+            bind("forget.ru", catalogue=self._catalogue, target=str(row["threshold"])) for row in published
+        )
+        blocks, description = believed_lines(self.engine, self.names, rule), threshold_lines(self.names, rule)
+        self._replace("current", blocks, own, description, outdated=outdated)
         self._describe_graph("current")
 
     # ------------------------------------------------------------------ reading
@@ -278,9 +274,10 @@ class Store:
         description: str,
         dump: Callable[[Path], None] | None = None,
         keep: Callable[[str, set[str]], bool] | None = None,
+        outdated: str = "",
     ) -> None:
         """Make a graph (or what `dump` writes of it) equal to `blocks`, then describe `target` in the
-        catalogue.
+        catalogue, after the update `outdated`.
         """
         name = self.names.graph(*((graph,) if isinstance(graph, str) else graph))
         with self._scratch() as folder:
@@ -289,6 +286,7 @@ class Store:
             dump = dump or (lambda file: self.engine.dump(name, file))
             dump(old)
             finish = bind("finish.ru", catalogue=self._catalogue, target=target, description=description)
+            finish = f"{outdated};\n{finish}" if outdated else finish
             if old.stat().st_size == 0:
                 self._update("begin.ru", target=target)
                 self.engine.load(name, new)
@@ -301,7 +299,7 @@ class Store:
             else:
                 self._update("begin.ru", target=target)
                 for block in blocks_of(change.removed, TRANSACTION_LINES):
-                    self.engine.update(f"DELETE DATA {{ GRAPH <{name}> {{\n{block}}} }}")
+                    self.engine.update(bind("delete.ru", graph=terms.node(name), lines=block))
                 self.engine.load(name, change.added)
                 self.engine.update(finish)
             if change.removals or change.additions:
@@ -313,7 +311,7 @@ class Store:
         for start in range(0, len(rows), TRANSACTION_LINES):
             some = rows[start : start + TRANSACTION_LINES]
             lines = "".join(f"{row['claim']} {confidence} {row['lower']} .\n" for row in some)
-            self.engine.update(f"DELETE DATA {{ GRAPH {graph} {{ {lines} }} }}")
+            self.engine.update(bind("delete.ru", graph=graph, lines=lines))
 
     def _put_vocabulary(self, parts: tuple[str, ...], key: str | None, blocks: Iterable[str]) -> bool:
         graph = self.names.graph(*parts)
@@ -370,9 +368,9 @@ class Store:
 
 def _data(graph: str, removed: Path, added: Path) -> list[str]:
     updates = []
-    for verb, file in (("DELETE", removed), ("INSERT", added)):
+    for name, file in (("delete.ru", removed), ("insert.ru", added)):
         if file.stat().st_size:
-            updates.append(f"{verb} DATA {{ GRAPH <{graph}> {{\n{file.read_text(encoding='utf-8')}}} }}")
+            updates.append(bind(name, graph=terms.node(graph), lines=file.read_text(encoding="utf-8")))
     return updates
 
 

@@ -26,6 +26,7 @@ from kg.nouns import (
     Text,
 )
 from kg.store import Store, StoreError, open_store
+from kg.thresholds import merged
 
 PREFIXES = """PREFIX lg: <https://w3id.org/legenda/ns#> PREFIX dcterms: <http://purl.org/dc/terms/>
 PREFIX crm: <http://www.cidoc-crm.org/cidoc-crm/> PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
@@ -100,6 +101,19 @@ class TestBelief:
             PREFIXES + "SELECT ?m WHERE { ?g lg:threshold [ lg:onProperty lg:category ; lg:minimum ?m ] }"
         )
         assert [row["m"].value for row in rows] == ["0.9"]
+
+    def test_thresholds_stay_as_published_until_others_are_given(self, store: Store) -> None:
+        store.put_run(run(), [Claim("duerer/000", "category", GRAPHIC, 0.5)], "1")
+        store.derive_current({"category": 0.4, "topic": 0.9})
+        store.derive_current({"category": 0.9})
+        store.add_review(review("r1", PHOTO, "rejected", "01"))
+        store.derive_current()
+        assert values(store) == set()
+        rows = store.query(PREFIXES + "SELECT ?p ?m WHERE { ?t lg:onProperty ?p ; lg:minimum ?m }")
+        published = {row["p"].value.rpartition("#")[2]: float(row["m"].value) for row in rows}
+        assert published == merged({"category": 0.9})
+        store.derive_current({})
+        assert values(store) == {"graphic"}
 
     def test_standard_super_properties_stand_beside_the_direct_triple(self, store: Store) -> None:
         store.put_run(run(), [Claim("duerer/000", "category", GRAPHIC, 0.9)], "1")

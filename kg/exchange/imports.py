@@ -21,10 +21,11 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from kg import claims
+from kg import claims, terms
 from kg.engines import StoreError
-from kg.names import LG, Names
+from kg.names import Names
 from kg.nouns import Claim, Entity, Observation
+from kg.sparql import bind
 from kg.store import Store
 
 #: Kinds whose ids mean something only in the store they were found in.
@@ -90,7 +91,7 @@ class _Taken:
     def _held(self, key: str) -> bool:
         if key not in self._known:
             iri = self.store.names.illustration(key)
-            rows = self.store.query(f"SELECT ?s WHERE {{ <{iri}> <{LG}source> ?s }} LIMIT 1")
+            rows = self.store.query(bind("source-of.rq", illustration=terms.node(iri)))
             self._known[key] = next(iter(rows), None) is not None
         return self._known[key]
 
@@ -116,7 +117,7 @@ def _load(file: Path, folder: Path) -> ox.Store:
 
 
 def _base(query: Any, file: Path) -> str:
-    rows = query(f"SELECT ?run WHERE {{ ?run a <{LG}Run> }}")
+    rows = query(bind("run-graphs.rq"))
     bases = {row["run"].value.partition("id/run/")[0] for row in rows}
     if len(bases) != 1:
         raise StoreError(f"{file}: expected runs of one institution, found {len(bases)}")

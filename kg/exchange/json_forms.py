@@ -15,6 +15,7 @@ import pyoxigraph as ox
 
 from kg.names import LG, NAMESPACES
 from kg.reading import Reader
+from kg.sparql import bind
 
 _LINKED_ART = "https://linked.art/ns/v1/linked-art.json"
 _AAT = NAMESPACES["aat"]
@@ -91,27 +92,15 @@ def linked_art_illustrations(reader: Reader, only: Sequence[str] = ()) -> Iterat
 def annotation_pages(reader: Reader, iiif: bool = False) -> Iterator[tuple[str, dict[str, Any]]]:
     """(file name, page) per source: every claim about its illustrations, believed or not."""
     context = "http://iiif.io/api/presentation/3/context.json" if iiif else "http://www.w3.org/ns/anno.jsonld"
-    sources = reader.query(f"SELECT ?s WHERE {{ ?s a <{LG}Source> }} ORDER BY ?s")
+    sources = reader.query(bind("sources.rq"))
     for row in list(sources):
         source = row["s"]
         local = (reader.names.split(source.value) or ("", source.value))[1]
-        rows = reader.query(_ANNOTATIONS.replace("$source", str(source)))
+        rows = reader.query(bind("annotations.rq", source=str(source)))
         items = [_annotation(each) for each in rows]
         page_iri = f"{reader.names.base}annotations/{source.value.rsplit('/', 1)[-1]}"
         name = "".join(c if c.isalnum() or c in "-_." else "_" for c in local)
         yield name, {"@context": context, "id": page_iri, "type": "AnnotationPage", "items": items}
-
-
-_ANNOTATIONS = f"""
-PREFIX lg: <{LG}> PREFIX oa: <{_OA}> PREFIX crm: <{_CRM}> PREFIX rdfs: <{_RDFS}> PREFIX rdf: <{_RDF}>
-SELECT ?claim ?plate ?value (SAMPLE(?any) AS ?label) ?confidence ?motive ?term ?whole ?xywh WHERE {{
-  ?plate lg:source $source .
-  ?claim a lg:Claim ; oa:hasTarget ?plate ; crm:P141_assigned ?value ; lg:confidence ?confidence ;
-    oa:motivatedBy ?motive ; crm:P177_assigned_property_of_type ?term .
-  OPTIONAL {{ ?value rdfs:label ?any }}
-  OPTIONAL {{ ?plate lg:region ?region . ?region oa:hasSource ?whole ; oa:hasSelector/rdf:value ?xywh }}
-}} GROUP BY ?claim ?plate ?value ?confidence ?motive ?term ?whole ?xywh ORDER BY ?plate ?claim
-"""
 
 
 def _annotation(row: Any) -> dict[str, Any]:
@@ -135,19 +124,17 @@ def _annotation(row: Any) -> dict[str, Any]:
 
 
 def _things(reader: Reader, kind: str, only: Sequence[str]) -> Iterator[tuple[str, Said, dict[str, str]]]:
-    rows = () if only else reader.query(f"SELECT DISTINCT ?s WHERE {{ ?s a <{LG}{kind}> }} ORDER BY ?s")
+    members = bind("members-in-order.rq", **{"class": f"<{LG}{kind}>"})
+    rows = () if only else reader.query(members)
     found = iter(only) if only else (row["s"].value for row in rows)
     while batch := list(islice(found, _BATCH)):
-        values = " ".join(f"<{iri}>" for iri in batch)
+        things = " ".join(f"<{iri}>" for iri in batch)
         said: dict[str, Said] = {iri: {} for iri in batch}
-        for row in reader.query(f"SELECT DISTINCT ?s ?p ?o WHERE {{ VALUES ?s {{ {values} }} ?s ?p ?o }}"):
+        for row in reader.query(bind("facts.rq", things=things)):
             said[row["s"].value].setdefault(row["p"].value, []).append(row["o"])
         labels = {
             row["o"].value: row["label"].value
-            for row in reader.query(
-                f"SELECT ?o (SAMPLE(?any) AS ?label) WHERE {{ VALUES ?s {{ {values} }} ?s ?p ?o . "
-                f"?o <{_RDFS}label> ?any }} GROUP BY ?o"
-            )
+            for row in reader.query(bind("labels-of-objects.rq", things=things))
         }
         for iri in batch:
             for terms in said[iri].values():

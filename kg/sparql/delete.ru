@@ -1,0 +1,3 @@
+# Takes triples out of a graph.
+DELETE DATA { GRAPH $graph {
+$lines} }

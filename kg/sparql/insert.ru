@@ -1,0 +1,3 @@
+# Adds triples to a graph.
+INSERT DATA { GRAPH $graph {
+$lines} }
