@@ -5,7 +5,7 @@ columns artist and/or artwork, a blank meaning "nothing to link"), and names as 
 `linking_names.py` makes from the gazetteer. Rows are split in two by the CRC-32 of their id: the even half
 trains, the odd half is only reported on. Weights are a conditional logit with "none" as one choice (maximum
 likelihood, L2); sharpness and threshold are chosen on five-fold predictions of the training half. The same
-inputs give the same file, byte for byte.
+inputs give the same rows; weights vary in the fourth decimal from run to run (the minimiser stops there).
 
     python benchmarks/linking_train.py GAZETTEER TABLE.csv… [--out model.json]
 """
