@@ -10,6 +10,7 @@ is missing.
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +29,12 @@ from kg.sparql import bind
 #: Lines per request when a graph is uploaded.
 _BATCH = 20_000
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
-_ACCEPT = "application/sparql-results+json, application/n-triples;q=0.9, text/turtle;q=0.5"
+#: Asked for one at a time: Virtuoso answers CONSTRUCT as JSON of its own when it may.
+_ACCEPT = {
+    True: "application/n-triples, text/turtle;q=0.5",
+    False: "application/sparql-results+json",
+}
+_FORM = re.compile(r"<[^>\s]*>|#[^\n]*|\b(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.IGNORECASE)
 
 
 class _Busy(Exception):
@@ -68,7 +74,8 @@ class Remote:
     def query(self, sparql: str) -> Any:
         # `union-default-graph` is Oxigraph's switch; other servers ignore it and are configured to do so.
         form = {"query": sparql, "union-default-graph": "true"}
-        answer = self._send("query", "POST", data=form, headers={"Accept": _ACCEPT})
+        accept = _ACCEPT[_asks_for_triples(sparql)]
+        answer = self._send("query", "POST", data=form, headers={"Accept": accept})
         media_type = answer.headers.get("content-type", "").partition(";")[0].strip()
         if results := ox.QueryResultsFormat.from_media_type(media_type):
             return ox.parse_query_results(answer.content, format=results)
@@ -152,6 +159,12 @@ class Remote:
             raise StoreError(
                 f"{url}: no answer after {self.tries} tries: {error or type(error).__name__}"
             ) from error
+
+
+def _asks_for_triples(sparql: str) -> bool:
+    """Whether the first of the words that are neither in an IRI nor in a comment is CONSTRUCT or DESCRIBE."""
+    found = next((word[1] for word in _FORM.finditer(sparql) if word[1]), "")
+    return found.upper() in ("CONSTRUCT", "DESCRIBE")
 
 
 def _check(answer: httpx.Response) -> None:
