@@ -14,6 +14,7 @@ from enrich.linking.gazetteer import open_gazetteer
 from enrich.linking.linker import Linker
 from enrich.linking.load import load
 from enrich.linking.request import Request
+from enrich.linking.table import answer_row
 from kg.nouns import Claim, Fault, Illustration, Source
 
 ITEM = "http://www.wikidata.org/entity/"
@@ -98,6 +99,15 @@ def test_a_qualified_name_is_never_plain_attribution(linker: Linker) -> None:
         answer = linker.link(Request(caption, 1900))
         assert answer.artist is not None, caption
         assert answer.artist.qualifier == qualifier, caption
+
+
+def test_a_study_for_a_work_is_never_taken_for_the_work(linker: Linker) -> None:
+    plain = linker.link(Request("Abb. 4. Raffael: Die Sixtinische Madonna. Dresden.", 1901))
+    assert plain.artwork is not None and plain.artwork.qualifier == ""
+    study = linker.link(Request("Abb. 4. Raffael: Skizze zur Sixtinischen Madonna. Dresden.", 1901))
+    assert "Q328079" in {choice.qid for choice in study.artworks}
+    assert all(choice.qualifier == "study-for" for choice in study.artworks)
+    assert answer_row("1", study)[1] == "Q5597" and answer_row("1", study)[4] == ""
 
 
 def test_nobody_born_after_the_printing_and_no_work_made_after_it_is_an_answer(tmp_path: Path) -> None:

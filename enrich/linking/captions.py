@@ -231,6 +231,25 @@ def _segment(text: str, start: int, end: int, mark: str, depth: int) -> Segment:
     return Segment(start, end, role, mark)
 
 
+_STUDY = re.compile(
+    r"(?:studien?|skizzen?|entw[uü]rfe?|kartons?|vorzeichnung|study|studies|sketch(?:es)?|cartoons?|design|"
+    r"[ée]tudes?|esquisses?|cartons?|projet)\b[^.;:]*?\b(?:zu[mr]?|f[uü]r|for|pour)\b(?=[^.;:]*$)",
+    re.IGNORECASE,
+)
+
+
+def is_study(text: str, start: int, end: int) -> bool:
+    """Whether the title at `text[start:end]` names the work that a study, sketch or cartoon was made for.
+
+    >>> caption = "Abb. 62. Entwurf zur Madonna aus dem Hause Alba in Petersburg."
+    >>> is_study(caption, caption.index("Madonna"), caption.index(" in"))
+    True
+    >>> is_study("Studienkopf. Madonna Colonna", 13, 28)
+    False
+    """
+    return bool(_STUDY.search(text[:start]) or _STUDY.search(text[start:end].rstrip(" .;:")))
+
+
 def qualifier(text: str, start: int, end: int) -> str:
     """The qualifier of a name at `text[start:end]` ("after", "workshop-of", …), "" for plain attribution."""
     before = text[max(0, start - 40) : start]

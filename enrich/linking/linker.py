@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from enrich.linking.artists import Suspect, namesakes, suspects
-from enrich.linking.captions import read
+from enrich.linking.captions import is_study, read
 from enrich.linking.company import companies
 from enrich.linking.gazetteer import Gazetteer
 from enrich.linking.model import Model, models
@@ -18,6 +18,7 @@ from enrich.linking.request import Answer, Choice, Request
 from enrich.linking.works import Shelves, Sight, sights, titles, works_of
 
 KEPT = 5  # runners-up kept per property
+STUDY_FOR = "study-for"  # qualifier of the work that a study, sketch or cartoon was made for
 
 
 class Linker:
@@ -72,7 +73,9 @@ class Linker:
         work_model = self.models["artwork"]
         work_chances = work_model.probabilities([score for _, score in works])
         artworks = tuple(
-            self._artwork(s, c) for (s, _), c in zip(works[:KEPT], work_chances, strict=False) if c >= 0.005
+            self._artwork(s, c, request.caption)
+            for (s, _), c in zip(works[:KEPT], work_chances, strict=False)
+            if c >= 0.005
         )
         artist = artists[0] if artists and not tied else None
         if artist is not None and artist.confidence < model.threshold(artist.features):
@@ -115,9 +118,11 @@ class Linker:
             s.features,
         )
 
-    def _artwork(self, s: Sight, chance: float) -> Choice:
+    def _artwork(self, s: Sight, chance: float, caption: str) -> Choice:
         entry = self.gazetteer.entry(s.row)
         qualified = s.maker.qualifier if s.maker is not None else ""
+        if is_study(caption, s.title.start, s.title.end):
+            qualified = STUDY_FOR
         return Choice(
             s.row,
             entry.item,
@@ -149,6 +154,7 @@ class Linker:
             item=maker.item,
             label=maker.label,
             matched=maker.label,
+            qualifier="" if artwork.qualifier == STUDY_FOR else artwork.qualifier,
             reasons=(f"creator of {artwork.qid} ({artwork.label})",),
         )
         return choice, (choice, *(a for a in artists if a.item != maker.item))

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from enrich.linking.gazetteer import open_gazetteer
-from enrich.linking.linker import Linker
+from enrich.linking.linker import STUDY_FOR, Linker
 from enrich.linking.request import Answer, Request
 from kg.nouns import Fault
 
@@ -52,6 +52,8 @@ def answer_row(identifier: str, answer: Answer | None) -> list[str]:
     """The output row of an answer; confidences have four decimals."""
     artist = answer.artist if answer else None
     artwork = answer.artwork if answer else None
+    if artwork and artwork.qualifier == STUDY_FOR:
+        artwork = None  # the table has no column to say that it is not the work itself
     return [
         identifier,
         artist.qid if artist else "",
