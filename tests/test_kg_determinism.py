@@ -1,5 +1,5 @@
-"""Two complete writes of the same corpus, runs and reviews, dumped whole, catalogue included: the same bytes but
-for time stamps and the version that is made of them.
+"""Two complete writes of the same corpus, runs and reviews, dumped whole, catalogue included: the same bytes,
+but for time stamps and the version that is made of them.
 """
 
 from __future__ import annotations
