@@ -138,6 +138,16 @@ def test_two_namesakes_are_not_told_apart_by_fame_alone(tmp_path: Path) -> None:
     assert {c.qid for c in answer.artists} == {"Q1", "Q2"}
 
 
+def test_a_name_without_elder_or_younger_is_neither_unless_the_work_tells(linker: Linker) -> None:
+    silent = linker.link(Request("HANS HOLBEIN — PORTRAIT D’ÉRASME (GRANDE GALERIE)", 1912))
+    assert silent.artist is None
+    assert {"Hans Holbein the Elder", "Hans Holbein the Younger"} <= {c.label for c in silent.artists}
+    by_work = linker.link(Request("HOLBEIN — ANNE DE CLÈVES (GRANDE GALERIE)", 1912))
+    assert by_work.artist is not None and by_work.artist.label == "Hans Holbein the Younger"
+    told = linker.link(Request("HANS HOLBEIN the Younger. Portrait.", 1912))
+    assert told.artist is not None and told.artist.label == "Hans Holbein the Younger"
+
+
 def test_life_dates_in_the_caption_tell_namesakes_apart(tmp_path: Path) -> None:
     rows = person("Q1", "John Ashgrove", "1700", "1760") + person("Q2", "John Ashgrove", "1800", "1870")
     linker = build(tmp_path, *rows)

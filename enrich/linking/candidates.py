@@ -43,10 +43,8 @@ def _generation(words: Sequence[Token], name: Name) -> int:
     for i in range(len(letters) - 1):
         if letters[i] == "d" and letters[i + 1] in ("a", "j", "ae"):
             printed = 2 if letters[i + 1] == "j" else 1
-    if not printed and not name.generation:
-        return 0
     if not printed:
-        return -1 if name.generation == 2 else 0
+        return 0  # "Holbein" is neither therefore the Elder nor therefore the Younger
     return 1 if printed == name.generation else -1
 
 
