@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,14 @@ def enrich(corpus: Path, store: str, config: Path | None, quiet: bool, debug: bo
         status = _enrich(corpus, store, config, quiet, options)
     except settings.SettingsError as problem:
         raise click.UsageError(str(problem)) from None
+    except (OSError, sqlite3.Error) as problem:
+        reason = " ".join(str(problem).split())
+        click.echo(
+            f"Error: {store}: {reason}. Is the disk full? What was published is still served; "
+            "the same command continues where it stopped.",
+            err=True,
+        )
+        status = 1
     except KeyboardInterrupt:
         click.echo(f"Interrupted. The same command continues where it stopped (store {store}).", err=True)
         status = 130

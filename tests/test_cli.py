@@ -112,3 +112,23 @@ def test_every_column_is_documented() -> None:
     page = (Path(__file__).resolve().parents[1] / "docs" / "corpora.md").read_text(encoding="utf-8")
     for column in KNOWN:
         assert f"`{column}`" in page, column
+
+
+def test_a_disk_that_takes_no_more_is_one_line_and_no_traceback(tmp_path: Path) -> None:
+    import resource
+
+    corpus = tmp_path / "journal"
+    corpus.mkdir()
+    (corpus / "plates.csv").write_text("id,caption\n1,A plate\n", encoding="utf-8")
+
+    def limit() -> None:  # a file that may not grow fails as a full disk does: in the middle of a write
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))
+
+    legenda = Path(sys.executable).with_name("legenda")
+    command = [str(legenda), "enrich", str(corpus / "plates.csv"), "--store", str(tmp_path / "store")]
+    done = subprocess.run(
+        [*command, "--only", "language"], capture_output=True, text=True, preexec_fn=limit, check=False
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "the same command continues" in done.stderr
