@@ -75,6 +75,16 @@ def test_languages_are_told_apart_and_the_stated_one_needs_clear_evidence_to_fal
     assert identify(GERMAN, stated="xx")[0] == "xx"
 
 
+def test_small_words_decide_only_where_they_leave_no_doubt() -> None:
+    english = "The altar was painted for the high church of the town, and it is still in the choir."
+    assert identify(english)[0] == "en" and identify(english)[1] > 0.9
+    # A language whose small words are not listed is still among the candidates.
+    assert identify("Kościół i wieża stoją na rynku starego miasta od wieków.", ("de", "en", "pl"))[0] == "pl"
+    # A passage that quotes another language at length is in one of the two, never in a third.
+    quoting = GERMAN + " « Le tableau est dans la chapelle, et il n'est pas de la main du maître. »"
+    assert identify(quoting)[0] in ("de", "fr")
+
+
 def test_the_language_stage_says_nothing_of_a_picture_without_letters() -> None:
     pictures = [Illustration("b", "1", text_after=GERMAN), Illustration("b", "2", caption="12")]
     observed = list(LanguageEnricher().claims(pictures))
