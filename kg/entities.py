@@ -60,8 +60,10 @@ def published_concepts() -> frozenset[tuple[str, str]]:
 
 
 def lines(entity: Entity, names: Names) -> Iterator[str]:
-    """N-Triples about an entity; nothing for a published concept, which describes itself in its own graph."""
-    if (entity.kind, entity.id) in published_concepts():
+    """N-Triples about an entity; nothing for an illustration or a published concept, which are described in
+    their own graphs.
+    """
+    if entity.kind == "illustration" or (entity.kind, entity.id) in published_concepts():
         return
     subject = terms.node(names.iri(entity.kind, entity.id))
     own_classes = classes(entity.kind)

@@ -41,6 +41,7 @@ _MOTIVES = {
     "cluster": _n("oa:classifying"),
     "topic": _n("oa:tagging"),
     "descriptor": _n("oa:tagging"),
+    "mentions": _n("oa:identifying"),
     "artist": _n("oa:identifying"),
     "reproduces": _n("oa:identifying"),
 }

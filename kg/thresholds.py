@@ -19,6 +19,7 @@ DEFAULT: Mapping[str, float] = MappingProxyType(
         "cluster": 0.0,  # membership is exclusive; HDBSCAN's own noise is already left out
         "topic": 0.2,
         "descriptor": 0.5,
+        "mentions": 0.5,
         "artist": 0.5,
         "reproduces": 0.5,
         "nearDuplicate": 0.5,
