@@ -104,7 +104,7 @@ def _read(graph: str | None) -> Response:
         wanted = TURTLE.name  # a person following a link
     asked = Asked(_EVERYTHING, (graph,) if graph else ())
     message = request_for_worker(asked, found.names.base, accept, wanted, NAMESPACES)
-    reply = found.pool.ask(message | {"stored_default": graph is None})
+    reply = found.pool.ask(message | {"union": False})
     response = Response(reply.body, content_type=BY_NAME[reply.format].content_type)
     response.vary.add("Accept")
     return open_to_all(conditional(response))

@@ -1,6 +1,7 @@
-"""Does a SPARQL text reach out? Finds SERVICE and LOAD as keywords, wherever they may hide.
+"""Does a SPARQL text reach out, and does it name its dataset? Finds keywords, wherever they may hide.
 
-In: the text of a query or update. Out: the keywords in it that would make the engine open a connection.
+In: the text of a query or update. Out: the keywords in it that would make the engine open a connection
+(SERVICE, LOAD), whether there is a FROM, and texts with a dataset written in or silent loads taken out.
 Text inside strings, IRIs and comments, variables, prefixed names and language tags do not count; code point
 escapes (\\u0053…) do, because SPARQL decodes them before anything else.
 """
@@ -31,6 +32,7 @@ _TOKEN_OR_BRACE = re.compile(_TOKEN.pattern + "|[{}]", _TOKEN.flags)
 _DATASET = frozenset({"USING", "WITH"})
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _REACHING = frozenset({"SERVICE", "LOAD"})
+_NOTHING = "DROP SILENT GRAPH <urn:uuid:00000000-0000-0000-0000-000000000000>"
 
 
 def reaching_out(text: str) -> list[str]:
@@ -49,6 +51,40 @@ def reaching_out(text: str) -> list[str]:
         words = (m["word"].upper() for m in _TOKEN.finditer(reading) if m["word"])
         found.update(w for w in words if w in _REACHING)
     return sorted(found)
+
+
+def names_dataset(query: str) -> bool:
+    """Does a query say with FROM or FROM NAMED which graphs it is about?
+
+    >>> names_dataset("SELECT * FROM <http://g/> { ?s ?p ?o }")
+    True
+    >>> names_dataset("SELECT ?from { ?from :FROM 'FROM' } # FROM")
+    False
+    """
+    readings = {query, _ESCAPE.sub(_decoded, query)}
+    return any((m["word"] or "").upper() == "FROM" for r in readings for m in _TOKEN.finditer(r))
+
+
+def without_silent_loads(update: str) -> str:
+    """`update` with every `LOAD SILENT` replaced by an operation that does nothing.
+
+    Nothing is ever loaded here, and SILENT says to go on after a load that fails.
+
+    >>> without_silent_loads("LOAD SILENT <http://a/> INTO GRAPH <http://b/> ; CLEAR DEFAULT")
+    'DROP SILENT GRAPH <urn:uuid:00000000-0000-0000-0000-000000000000> ; CLEAR DEFAULT'
+    >>> without_silent_loads("LOAD <http://a/>")
+    'LOAD <http://a/>'
+    """
+    tokens = [m for m in _TOKEN.finditer(update) if not m[0].startswith("#")]
+    words = [(m["word"] or "").upper() for m in tokens]
+    out, done = [], 0
+    for place, word in enumerate(words):
+        if word == "LOAD" and words[place + 1 : place + 2] == ["SILENT"] and place + 2 < len(words):
+            last = place + (5 if words[place + 3 : place + 5] == ["INTO", "GRAPH"] else 2)
+            if last < len(tokens) and not words[place + 2] and not words[last]:
+                out += [update[done : tokens[place].start()], _NOTHING]
+                done = tokens[last].end()
+    return "".join([*out, update[done:]])
 
 
 def with_dataset(update: str, using: Sequence[str], using_named: Sequence[str]) -> str:

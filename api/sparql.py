@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 import pyoxigraph as ox
 
 from api.formats import BOOLEANS, GRAPHS, SOLUTIONS, choose, named
-from api.guard import reaching_out, with_dataset
+from api.guard import names_dataset, reaching_out, with_dataset, without_silent_loads
 
 
 class ProtocolError(ValueError):
@@ -117,6 +117,7 @@ def request_for_worker(
 ) -> dict[str, Any]:
     """The request as a query process takes it, with the format for each kind of answer there may be.
 
+    `union` says that the default graph is the union of all, where the request names no graphs either.
     A format is None where the client accepts none for that kind. Raises ProtocolError 403 when the query
     would open connections, and 400 when a graph of the dataset is named by something that is no IRI.
     """
@@ -128,6 +129,7 @@ def request_for_worker(
         "base": base,
         "default_graphs": asked.default_graphs,
         "named_graphs": asked.named_graphs,
+        "union": not names_dataset(asked.query),
         "formats": {kind: f.name if f else None for kind, f in chosen.items()},
         "prefixes": dict(prefixes),
     }
@@ -135,9 +137,10 @@ def request_for_worker(
 
 def update_for_writer(update: Update) -> str:
     """The text of an update with its dataset written into it. Raises ProtocolError 400 or 403."""
-    _stays_home(update.text, (*update.using, *update.using_named))
+    text = without_silent_loads(update.text)
+    _stays_home(text, (*update.using, *update.using_named))
     try:
-        return with_dataset(update.text, update.using, update.using_named)
+        return with_dataset(text, update.using, update.using_named)
     except ValueError as error:
         raise ProtocolError(400, str(error)) from error
 

@@ -106,7 +106,7 @@ def _evaluate(store: ox.Store, asked: dict[str, Any]) -> Any:
     if asked["default_graphs"] or asked["named_graphs"]:
         options["default_graph"] = [ox.NamedNode(g) for g in asked["default_graphs"]]
         options["named_graphs"] = [ox.NamedNode(g) for g in asked["named_graphs"]]
-    elif not asked.get("stored_default"):
+    elif asked["union"]:
         options["use_default_graph_as_union"] = True
     return store.query(asked["query"], **options)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 
+import pyoxigraph as ox
 import pytest
 
 from api import dataset, evidence, formats, guard, images, language, lookup, search, sparql
@@ -12,7 +13,7 @@ from api.formats import GRAPHS, SOLUTIONS, TWINS, choose, named, prefers_html
 from api.guard import reaching_out
 from api.language import confidence_words, percent, visitor, word
 from api.settings import Settings
-from api.sparql import ProtocolError, parse_request, request_for_worker
+from api.sparql import ProtocolError, Update, parse_request, request_for_worker, update_for_writer
 
 CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 
@@ -103,10 +104,34 @@ def test_overlapping_evidence_is_marked_and_the_text_stays_whole() -> None:
         "SELECT * { FILTER(1<2) SERVICE <http://x/> {} FILTER(3>2) }",
         "LOAD <http://x/>",
         "LOAD SILENT <http://x/> INTO GRAPH <http://y/>",
+        "LOAD SILENT",
+        "L\\u004fAD SILENT <http://x/>",
     ],
 )
 def test_a_query_that_reaches_out_is_recognised_however_it_is_written(text: str) -> None:
     assert reaching_out(text)
+
+
+@pytest.mark.parametrize(
+    ("update", "refused"),
+    [
+        ("LOAD SILENT <http://x/> ; CLEAR DEFAULT", False),
+        ("PREFIX : <http://x/> LOAD SILENT :a # b\n INTO # c\n GRAPH :b", False),
+        ("load silent <http://x/>;LOAD SILENT <http://y/>", False),
+        ("LOAD SILENT <http://x/> ; LOAD <http://x/>", True),
+        ("LOAD SILENT LOAD <http://x/>", True),
+        ("LOAD SILENT <http://x/> INTO GRAPH LOAD <http://x/>", True),
+        ("LOAD SILENT", True),
+    ],
+)
+def test_a_silent_load_does_nothing_and_any_other_is_refused(update: str, refused: bool) -> None:
+    if refused:
+        with pytest.raises(ProtocolError, match="LOAD"):
+            update_for_writer(Update(update))
+    else:
+        made = update_for_writer(Update(update))
+        assert not reaching_out(made)
+        ox.Store().update(made)
 
 
 @pytest.mark.parametrize(

@@ -73,13 +73,21 @@ def test_an_accept_header_nobody_can_serve_is_406_and_says_what_there_is(client:
     assert answer.status_code == 406 and "application/sparql-results+json" in answer.text
 
 
-def test_the_default_graph_is_the_union_unless_the_request_names_another(client: FlaskClient) -> None:
+def test_the_default_graph_is_the_union_unless_the_request_or_the_query_names_another(
+    client: FlaskClient,
+) -> None:
     query = (
         "ASK { <http://localhost:8000/id/illustration/duerer/p1> <https://w3id.org/legenda/ns#category> ?c }"
     )
     source = "http://localhost:8000/graph/source"
     for fields, expected in (({}, True), ({"default-graph-uri": source}, False)):
         answer = client.get("/sparql", query_string={"query": query} | fields)
+        assert json.loads(answer.data)["boolean"] is expected
+    for clause, expected in (
+        (f"FROM <{source}>", False),
+        ("FROM <http://localhost:8000/graph/current>", True),
+    ):
+        answer = client.get("/sparql", query_string={"query": query.replace("ASK", f"ASK {clause}")})
         assert json.loads(answer.data)["boolean"] is expected
 
 
@@ -137,6 +145,7 @@ def test_the_kernel_refuses_connections_even_when_the_reading_of_the_query_is_pa
         "base": "http://a/",
         "default_graphs": [],
         "named_graphs": [],
+        "union": True,
         "formats": {"solutions": "json", "boolean": "json", "graph": "ttl"},
         "prefixes": {},
     }
