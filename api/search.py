@@ -16,11 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from api.folding import spelt
+
 Record = dict[str, Any]
 
 #: What a search can be narrowed by, in the order of the page.
-FACETS = ("category", "medium", "artist", "reproduces", "topic", "descriptor", "source", "decade", "language")
-_PLATE = "p.number, p.iri, p.label, p.language, p.digest, p.source, p.year"
+FACETS = (
+    *("category", "medium", "artist", "reproduces", "topic", "descriptor", "cluster"),
+    *("source", "decade", "language", "confidence"),
+)
+_PLATE = "p.number, p.iri, p.label, p.language, p.digest, p.source, p.year, p.page"
 _COUNTED = 20_000  # so many hits are looked at for facets
 
 
@@ -41,14 +46,21 @@ def expression(words: str) -> str:
     '"Maria" "im Grünen" "Wie"*'
     >>> expression('a* OR (NEAR')
     '"a" "OR" "NEAR"*'
+    >>> expression("达芬奇")
+    '"达 芬 奇"*'
     """
-    parts = [(quoted or word).strip() for quoted, word in re.findall(r'"([^"]*)"|([^\s"]+)', words)]
-    cleaned = [" ".join(re.findall(r"\w+", part)) for part in parts]
-    kept = [part for part in cleaned if part][:20]
+    kept = terms(words)
     if not kept:
         return ""
     joined = " ".join(f'"{part}"' for part in kept)
     return joined if words.rstrip().endswith('"') else joined + "*"
+
+
+def terms(words: str) -> list[str]:
+    """The words and quoted phrases of a search, as the index spells them; at most 20."""
+    parts = [(quoted or word).strip() for quoted, word in re.findall(r'"([^"]*)"|([^\s"]+)', words)]
+    cleaned = [" ".join(re.findall(r"\w+", spelt(part))) for part in parts]
+    return [part for part in cleaned if part][:20]
 
 
 class Index:
@@ -58,7 +70,8 @@ class Index:
         self._file = file
         self._of_thread = threading.local()
 
-    def _ask(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Record]:
+    def ask(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Record]:
+        """The rows of one SQL statement with its values bound."""
         connection = getattr(self._of_thread, "connection", None)
         if connection is None:
             connection = sqlite3.connect(f"{self._file.as_uri()}?mode=ro&immutable=1", uri=True)
@@ -66,31 +79,53 @@ class Index:
             self._of_thread.connection = connection
         return [dict(row) for row in connection.execute(sql, values)]
 
+    @property
+    def file(self) -> Path:
+        """Where the index lies: beside its snapshot, or in a folder that can be written to."""
+        return self._file
+
+    def rows(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Record]:
+        """The answer to a question of the map or of an export to the tables that `api.index` describes."""
+        return self._ask(sql, values)
+
+    def numbers(self, words: str) -> list[int]:
+        """The numbers of all plates with the words, the best first."""
+        match = expression(words)
+        sql = "SELECT rowid AS n FROM words WHERE words MATCH ? ORDER BY bm25(words, 6.0, 4.0, 1.0), rowid"
+        return [row["n"] for row in self._ask(sql, (match,))] if match else []
+
     def count(self) -> int:
         """How many plates there are."""
-        return int(self._ask("SELECT count(*) AS n FROM plate")[0]["n"])
+        return int(self.ask("SELECT count(*) AS n FROM plate")[0]["n"])
 
     def plates(self, limit: int, offset: int = 0) -> list[Record]:
         """All plates in reading order: by year, source, page."""
-        return self._ask(
+        return self.ask(
             f"SELECT {_PLATE} FROM plate p WHERE p.number > ? ORDER BY p.number LIMIT ?", (offset, limit)
         )
 
-    def sample(self, size: int) -> list[Record]:
-        """Different plates by chance, with a picture each."""
+    def sample(self, size: int, seed: str) -> list[Record]:
+        """Different plates by chance, with a picture each: the same ones for the same seed."""
         last = self.count()
         if not last:
             return []
-        numbers = random.sample(range(1, last + 1), min(size, last))
+        numbers = random.Random(seed).sample(range(1, last + 1), min(size, last))
         marks = ",".join("?" * len(numbers))
-        return self._ask(
-            f"SELECT {_PLATE} FROM plate p WHERE p.number IN ({marks}) AND p.digest <> '' ORDER BY random()",
-            numbers,
+        found = self.ask(
+            f"SELECT {_PLATE} FROM plate p WHERE p.number IN ({marks}) AND p.digest <> ''", numbers
+        )
+        return sorted(found, key=lambda plate: numbers.index(plate["number"]))
+
+    def years(self) -> list[Record]:
+        """How many plates and sources there are of every year that has some, in order."""
+        return self.ask(
+            "SELECT CAST(year AS INTEGER) AS year, count(*) AS plates, count(DISTINCT source) AS sources "
+            "FROM plate WHERE year <> '' GROUP BY year ORDER BY year"
         )
 
     def plates_of(self, property: str, entity: str, limit: int, offset: int = 0) -> list[Record]:
         """The plates that have a value, in reading order."""
-        return self._ask(
+        return self.ask(
             f"SELECT {_PLATE} FROM value v JOIN plate p ON p.number = v.plate "
             "WHERE v.property = ? AND v.entity = ? ORDER BY v.plate LIMIT ? OFFSET ?",
             (property, entity, limit, offset),
@@ -98,12 +133,12 @@ class Index:
 
     def count_of(self, property: str, entity: str) -> int:
         """How many plates have a value."""
-        rows = self._ask("SELECT plates FROM total WHERE property = ? AND entity = ?", (property, entity))
+        rows = self.ask("SELECT plates FROM total WHERE property = ? AND entity = ?", (property, entity))
         return int(rows[0]["plates"]) if rows else 0
 
     def values(self, property: str, limit: int = -1, offset: int = 0) -> list[Record]:
         """Every value of a property (entity, plates), the most frequent first."""
-        return self._ask(
+        return self.ask(
             "SELECT entity, plates FROM total WHERE property = ? "
             "ORDER BY plates DESC, entity LIMIT ? OFFSET ?",
             (property, limit, offset),
@@ -111,7 +146,7 @@ class Index:
 
     def count_values(self, property: str) -> int:
         """How many different values a property has."""
-        return int(self._ask("SELECT count(*) AS n FROM total WHERE property = ?", (property,))[0]["n"])
+        return int(self.ask("SELECT count(*) AS n FROM total WHERE property = ?", (property,))[0]["n"])
 
     def labels(self, entities: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
         """The preferred labels (text, language) of some entities."""
@@ -120,37 +155,37 @@ class Index:
             some = entities[start : start + 500]
             marks = ",".join("?" * len(some))
             sql = f"SELECT entity, language, label FROM label WHERE NOT other AND entity IN ({marks})"
-            for row in self._ask(sql, some):
+            for row in self.ask(sql, some):
                 found.setdefault(row["entity"], []).append((row["label"], row["language"]))
         return found
 
     def plate(self, iri: str) -> Record | None:
         """One plate by its IRI, None when there is none."""
-        rows = self._ask(f"SELECT {_PLATE} FROM plate p WHERE p.iri = ?", (iri,))
+        rows = self.ask(f"SELECT {_PLATE} FROM plate p WHERE p.iri = ?", (iri,))
         return rows[0] if rows else None
 
     def all_labels(self) -> list[Record]:
         """Every name in every language of every entity, preferred ones first."""
-        return self._ask("SELECT entity, label FROM label ORDER BY other, entity, language")
+        return self.ask("SELECT entity, label FROM label ORDER BY other, entity, language")
 
     def values_of_many(self, numbers: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
         """What is believed of some plates, by their numbers: (property, entity) pairs."""
         found: dict[int, list[tuple[str, str]]] = {}
         marks = ",".join("?" * len(numbers))
-        for row in self._ask(f"SELECT plate, property, entity FROM value WHERE plate IN ({marks})", numbers):
+        for row in self.ask(f"SELECT plate, property, entity FROM value WHERE plate IN ({marks})", numbers):
             found.setdefault(row["plate"], []).append((row["property"], row["entity"]))
         return found
 
     def values_of(self, iri: str) -> list[Record]:
         """What is believed of one plate: (property, entity)."""
-        return self._ask(
+        return self.ask(
             "SELECT v.property, v.entity FROM plate p JOIN value v ON v.plate = p.number WHERE p.iri = ?",
             (iri,),
         )
 
     def neighbours(self, iri: str) -> tuple[str, str]:
         """The IRIs of the plates before and after one in its source, "" at the ends."""
-        rows = self._ask(
+        rows = self.ask(
             """SELECT
               (SELECT iri FROM plate WHERE source = p.source AND number < p.number
                ORDER BY number DESC LIMIT 1) AS before,
@@ -163,7 +198,7 @@ class Index:
 
     def beside(self, iri: str, limit: int) -> list[Record]:
         """Other plates of the same cluster, the nearest in reading order first."""
-        return self._ask(
+        return self.ask(
             f"""SELECT {_PLATE} FROM plate me
             JOIN value mine ON mine.plate = me.number AND mine.property = 'cluster'
             JOIN value v ON v.property = 'cluster' AND v.entity = mine.entity AND v.plate <> me.number
@@ -172,21 +207,28 @@ class Index:
             (iri, limit),
         )
 
-    def search(self, words: str, narrowed: Mapping[str, str], limit: int, offset: int = 0) -> Found:
+    def search(
+        self,
+        words: str,
+        narrowed: Mapping[str, str],
+        limit: int,
+        offset: int = 0,
+        years: tuple[int, int] | None = None,
+    ) -> Found:
         """Plates with all the words and all the values of `narrowed` (facet → entity), the best first.
 
-        Without words every plate counts as a hit, in reading order.
+        Without words every plate counts as a hit, in reading order. `years` is the first and the last year.
         """
         match = expression(words)
-        hits, values = _hits(match, narrowed)
+        hits, values = _hits(match, narrowed, years)
         ranking = "ORDER BY bm25(words, 6.0, 4.0, 1.0), words.rowid" if match else "ORDER BY plate"
-        total = self._ask(f"SELECT count(*) AS n FROM ({hits})", values)[0]["n"]
-        plates = self._ask(
+        total = self.ask(f"SELECT count(*) AS n FROM ({hits})", values)[0]["n"]
+        plates = self.ask(
             f"SELECT {_PLATE} FROM ({hits} {ranking} LIMIT :limit OFFSET :offset) h "
             "JOIN plate p ON p.number = h.plate",
             values | {"limit": limit, "offset": offset},
         )
-        counted = self._ask(
+        counted = self.ask(
             "SELECT v.property, v.entity, count(*) AS plates "
             f"FROM ({hits} LIMIT {_COUNTED}) h JOIN value v ON v.plate = h.plate "
             "GROUP BY v.property, v.entity ORDER BY plates DESC, v.entity",
@@ -199,7 +241,9 @@ class Index:
         return Found(plates, int(total), facets)
 
 
-def _hits(match: str, narrowed: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+def _hits(
+    match: str, narrowed: Mapping[str, str], years: tuple[int, int] | None
+) -> tuple[str, dict[str, Any]]:
     """The SELECT of matching plate numbers and its bound values."""
     values: dict[str, Any] = {"match": match} if match else {}
     conditions = ["words MATCH :match"] if match else []
@@ -209,6 +253,11 @@ def _hits(match: str, narrowed: Mapping[str, str]) -> tuple[str, dict[str, Any]]
         conditions.append(
             f"EXISTS (SELECT 1 FROM value WHERE property = :property{place} AND entity = :entity{place} "
             f"AND plate = {column})"
+        )
+    if years:
+        values |= {"first": f"{years[0]:04d}", "last": f"{years[1]:04d}"}
+        conditions.append(
+            f"{column} IN (SELECT number FROM plate WHERE year <> '' AND year BETWEEN :first AND :last)"
         )
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     return f"SELECT {column} AS plate FROM {'words' if match else 'plate'} {where}", values
