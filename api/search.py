@@ -84,15 +84,11 @@ class Index:
         """Where the index lies: beside its snapshot, or in a folder that can be written to."""
         return self._file
 
-    def rows(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Record]:
-        """The answer to a question of the map or of an export to the tables that `api.index` describes."""
-        return self._ask(sql, values)
-
     def numbers(self, words: str) -> list[int]:
         """The numbers of all plates with the words, the best first."""
         match = expression(words)
         sql = "SELECT rowid AS n FROM words WHERE words MATCH ? ORDER BY bm25(words, 6.0, 4.0, 1.0), rowid"
-        return [row["n"] for row in self._ask(sql, (match,))] if match else []
+        return [row["n"] for row in self.ask(sql, (match,))] if match else []
 
     def count(self) -> int:
         """How many plates there are."""

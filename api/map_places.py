@@ -1,0 +1,104 @@
+"""Where pictures lie on the map: places of look-alikes in the unit square, none on top of another.
+
+In: coordinates in 0…1 per picture, from one projection or from one per corpus. Out: coordinates in 0…1 again,
+moved as little as needed so that every picture has a cell of its own, and an order in which neighbours on the
+map are neighbours in the list, so that they share texture sheets. Pure functions of arrays.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+Array = np.ndarray
+_ROUNDS = 300  # cells tried around a picture before it looks for the edge of its crowd
+
+
+def islands(places: Array, corpus: Array) -> Array:
+    """Places of several maps, each a unit square of its own, side by side as squares of the area of their
+    share: `corpus` numbers the map of each picture.
+    """
+    sizes = np.bincount(corpus, minlength=int(corpus.max()) + 1 if len(corpus) else 0)
+    sides = np.sqrt(np.maximum(sizes, 1))
+    width = max(float(sides.max(initial=1.0)), float(np.sqrt((sides**2).sum())) * 1.15)
+    corner = np.zeros((len(sizes), 2))
+    x = y = high = 0.0
+    for each in np.argsort(-sizes, kind="stable"):
+        if x and x + sides[each] > width:
+            x, y, high = 0.0, y + high * 1.06, 0.0
+        corner[each] = x, y
+        x, high = x + sides[each] * 1.06, max(high, float(sides[each]))
+    moved = corner[corpus] + places * sides[corpus][:, None]
+    return moved / max(float(moved.max(initial=0.0)), 1e-9)
+
+
+def apart(places: Array, room: float = 3.0) -> Array:
+    """Places with a cell of the square for each, the nearest free one to where it was; `room` is how many
+    cells there are per picture. The result is the centres of the cells, again in 0…1.
+
+    >>> spread = apart(np.full((9, 2), 0.5))
+    >>> len({tuple(place) for place in spread.round(6).tolist()})
+    9
+    """
+    n = len(places)
+    if n == 0:
+        return places
+    grid = max(2, int(np.ceil(np.sqrt(n * room))))
+    wanted = np.clip(_unstacked(places, grid) * grid, 0, grid - 1e-6).astype(np.int64)
+    reach = int(np.sqrt(_ROUNDS)) // 2 + 1
+    steps = np.stack(np.meshgrid(*[np.arange(-reach, reach + 1)] * 2), -1).reshape(-1, 2)
+    steps = steps[np.argsort((steps**2).sum(1), kind="stable")][:_ROUNDS]
+    taken = np.zeros(grid * grid, bool)
+    found = np.full(n, -1, np.int64)
+    left = np.arange(n)
+    for step in steps:
+        cell = wanted[left] + step
+        inside = ((cell >= 0) & (cell < grid)).all(1)
+        flat = cell[:, 1] * grid + cell[:, 0]
+        free = np.flatnonzero(inside)
+        free = free[~taken[flat[free]]]
+        _, first = np.unique(flat[free], return_index=True)
+        won = free[first]
+        found[left[won]] = flat[won]
+        taken[flat[won]] = True
+        left = np.delete(left, won)
+        if not len(left):
+            break
+    while len(left):  # the inside of a crowd larger than was searched: to its edge
+        free = np.flatnonzero(~taken)
+        edge = cKDTree(np.stack([free % grid, free // grid], -1))
+        near = edge.query(wanted[left], k=min(8, len(free)))[1].reshape(len(left), -1)
+        cell = free[near[np.arange(len(left)), np.arange(len(left)) % near.shape[1]]]
+        _, won = np.unique(cell, return_index=True)
+        found[left[won]] = cell[won]
+        taken[cell[won]] = True
+        left = np.delete(left, won)
+    return (np.stack([found % grid, found // grid], -1) + 0.5) / grid
+
+
+def _unstacked(places: Array, grid: int) -> Array:
+    """Places at which several pictures lie become small sunflowers, so that few cells must be tried."""
+    _, where, counts = np.unique(
+        (places * grid * 4).astype(np.int64), axis=0, return_inverse=True, return_counts=True
+    )
+    where = where.ravel()
+    order = np.argsort(where, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    rank = np.empty(len(places))
+    rank[order] = np.arange(len(places)) - np.repeat(starts, counts)
+    angle = rank * np.pi * (3 - np.sqrt(5))
+    radius = np.sqrt(rank) * 0.56 / grid
+    moved = places + np.stack([np.cos(angle), np.sin(angle)], -1) * radius[:, None]
+    return np.clip(moved, 0.0, 1.0)
+
+
+def morton(places: Array) -> Array:
+    """The order in which to list places so that neighbours in the plane are near in the list."""
+    cells = np.clip(places * 65535, 0, 65535).astype(np.uint64)
+
+    def spread(values: Array) -> Array:
+        for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+            values = (values | values << np.uint64(shift)) & np.uint64(mask)
+        return values
+
+    return np.argsort(spread(cells[:, 0]) | spread(cells[:, 1]) << np.uint64(1), kind="stable")
