@@ -1,7 +1,8 @@
 """The Flask application: `create_app(store_dir, **settings)`.
 
 In: a store directory (see ARCHITECTURE.md) and settings by name. Out: a WSGI application that serves the
-store's latest snapshot: pages, data twins, images and SPARQL. The application never writes to the store.
+store's latest snapshot: pages, data twins, images and SPARQL. What people with a token change is written by
+a process of its own (`api.writer`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import (
+    changes,
     data,
     feed,
     graphs,
@@ -26,12 +28,16 @@ from api import (
     oai,
     pages,
     reconcile,
+    review,
+    reviewlog,
+    session,
     sparql_routes,
     vocabulary,
     watch,
 )
 from api.compress import compress
 from api.dataset import NoSnapshot, Served
+from api.inbox import Inbox
 from api.lane import Lane
 from api.language import INTERFACE, moment, word
 from api.pool import Refused
@@ -41,7 +47,7 @@ from api.sparql import ProtocolError
 
 _ROOMS = (
     *(pages, lists, data, images, sparql_routes, graphs, harvest, iiif, oai, reconcile),
-    *(feed, vocabulary, watch, health),
+    *(feed, vocabulary, watch, health, session, review, reviewlog),
 )
 _SECURITY = [
     ("Content-Security-Policy", POLICY),
@@ -76,11 +82,19 @@ def create_app(store_dir: str | os.PathLike[str], **given: Any) -> Flask:
     app.wsgi_app = watched  # type: ignore[method-assign]
     app.before_request(_begin)
     app.after_request(_finish)
+    app.after_request(session.remember)
     app.register_error_handler(NoSnapshot, _no_snapshot)
     app.register_error_handler(ProtocolError, sparql_routes.refused)
     app.register_error_handler(Refused, sparql_routes.refused)
     app.register_error_handler(HTTPException, _error)
     app.context_processor(_template_words)
+
+    def ask(operation: str, **what: Any) -> dict[str, Any]:
+        with app.app_context():
+            return changes.make(operation, **what)
+
+    store = app.extensions["legenda"].store
+    app.extensions["legenda.inbox"] = Inbox(store, ask, chosen.publish_after, ProtocolError)
     return app
 
 
@@ -125,6 +139,8 @@ def _template_words() -> dict[str, Any]:
         "language": spoken,
         "languages": INTERFACE,
         "site": settings(),
+        "signed_in": session.signed_in(),
+        "csrf_token": session.csrf,
         "version": current.version if current else "",
         "published": moment(current.published.isoformat(), spoken) if current else "",
         "plate_count": lambda n: (
@@ -135,7 +151,7 @@ def _template_words() -> dict[str, Any]:
 
 def _finish(response: Response) -> Response:
     if response.mimetype == "text/html":
-        response.vary.update(("Accept-Language", "Accept"))
+        response.vary.update(("Accept-Language", "Accept", "Cookie"))
         response.headers["Content-Language"] = language()
     return compress(response, request.accept_encodings)
 

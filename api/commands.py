@@ -70,7 +70,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 @click.group()
 def token() -> None:
-    """Tokens for changes over HTTP: SPARQL Update, Graph Store."""
+    """Tokens for changes over HTTP: reviews, Graph Store, SPARQL Update."""
 
 
 @token.command("create")
@@ -79,11 +79,15 @@ def token() -> None:
 @click.option(
     "--role", default="write", show_default=True, type=click.Choice(["read", "review", "write", "admin"])
 )
-def token_create(store: str, name: str, role: str) -> None:
+@click.option("--orcid", default="", metavar="ID", help="The holder's ORCID iD; it then signs the reviews.")
+def token_create(store: str, name: str, role: str, orcid: str) -> None:
     """Make a token and print it. It is shown this once; the store keeps only its hash."""
     from api import tokens
 
-    click.echo(tokens.create(_existing(store), name, role))
+    try:
+        click.echo(tokens.create(_existing(store), name, role, orcid.removeprefix("https://orcid.org/")))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
 
 
 @token.command("list")

@@ -80,7 +80,8 @@ class Dataset:
 
     def rows(self, name: str, **terms: ox.NamedNode | ox.Literal) -> Iterator[Row]:
         """As `select`, one row after the other, for answers as long as the corpus."""
-        text = bind(query_text(name), current=self.current, source=self.source, **terms)
+        graphs = {"current": self.current, "source": self.source, "reviews": self.reviews}
+        text = bind(query_text(name), **graphs, **terms)
         self.queries_asked += 1
         answer = self.store.query(text, use_default_graph_as_union=True)
         assert isinstance(answer, ox.QuerySolutions)
@@ -147,6 +148,10 @@ class Dataset:
     @property
     def current(self) -> ox.NamedNode:
         return ox.NamedNode(self.names.graph("current"))
+
+    @property
+    def reviews(self) -> ox.NamedNode:
+        return ox.NamedNode(self.names.graph("reviews"))
 
     @property
     def source(self) -> ox.NamedNode:

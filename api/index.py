@@ -20,28 +20,37 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from api.language import Row
+from api.folding import spelt
+from api.language import CERTAINTY, Row
 
 #: Increased when the tables change: a file of another format is written anew.
-FORMAT = 1
+FORMAT = 2
 FILE = f"search-{FORMAT}.sqlite"
 
 _TABLES = """
 CREATE TABLE raw (iri TEXT, label TEXT, language TEXT, digest TEXT, source TEXT, year TEXT, natural TEXT,
-  caption TEXT, text TEXT);
+  page TEXT, caption TEXT, text TEXT);
 CREATE TABLE plate (number INTEGER PRIMARY KEY, iri TEXT, label TEXT, language TEXT, digest TEXT,
-  source TEXT, year TEXT);
+  source TEXT, year TEXT, page TEXT);
 CREATE TABLE value (property TEXT, entity TEXT, plate INTEGER,
   PRIMARY KEY (property, entity, plate)) WITHOUT ROWID;
 CREATE TABLE label (entity TEXT, language TEXT, label TEXT, other INTEGER,
   PRIMARY KEY (entity, language, label)) WITHOUT ROWID;
 CREATE TABLE total (property TEXT, entity TEXT, plates INTEGER,
   PRIMARY KEY (property, entity)) WITHOUT ROWID;
+CREATE TABLE sure (property TEXT, entity TEXT, plate TEXT, confidence REAL,
+  PRIMARY KEY (plate, property, entity)) WITHOUT ROWID;
+CREATE TABLE known (number INTEGER PRIMARY KEY, kind TEXT, entity TEXT, language TEXT, label TEXT,
+  other INTEGER, UNIQUE (entity, language, label));
+CREATE TABLE review (number INTEGER PRIMARY KEY, iri TEXT UNIQUE, at TEXT, plate TEXT, property TEXT,
+  value TEXT, qualifier TEXT, verdict TEXT, reviewer TEXT, name TEXT, replacement TEXT, comment TEXT);
 CREATE VIRTUAL TABLE words USING fts5 (caption, names, text, content='',
   tokenize='unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE named USING fts5 (label, content='', tokenize='unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE vocabulary USING fts5vocab ('words', 'row');
 """
 _ORDERED = """
-INSERT INTO plate SELECT NULL, iri, label, language, digest, source, year FROM raw
+INSERT INTO plate SELECT NULL, iri, label, language, digest, source, year, page FROM raw
   ORDER BY year = '', year, source, natural, iri;
 CREATE UNIQUE INDEX plate_iri ON plate (iri);
 CREATE INDEX plate_source ON plate (source, number);
@@ -50,16 +59,27 @@ _DERIVED = """
 INSERT INTO value SELECT 'source', source, number FROM plate WHERE source <> '';
 INSERT INTO value SELECT 'decade', substr(year, 1, 3) || '0', number FROM plate WHERE length(year) = 4;
 INSERT INTO value SELECT 'language', language, number FROM plate WHERE language <> '';
+INSERT INTO value SELECT 'confidence', CASE {bands} END, number FROM (
+  SELECT v.plate AS number, min(s.confidence) AS least FROM value v
+  JOIN plate p ON p.number = v.plate
+  JOIN sure s ON s.plate = p.iri AND s.property = replace(v.property, 'Qualified', '') AND s.entity = v.entity
+  GROUP BY v.plate);
+DROP TABLE sure;
 INSERT INTO total SELECT property, entity, count(*) FROM value GROUP BY property, entity;
 CREATE INDEX value_plate ON value (plate, property);
 INSERT INTO words (rowid, caption, names, text)
-  SELECT p.number, r.caption,
-    (SELECT group_concat(l.label, ' / ') FROM value v JOIN label l ON l.entity = v.entity
+  SELECT p.number, spelt(r.caption),
+    (SELECT spelt(group_concat(l.label, ' / ')) FROM value v JOIN label l ON l.entity = v.entity
      WHERE v.plate = p.number),
-    r.text
+    spelt(r.text)
   FROM plate p JOIN raw r ON r.iri = p.iri;
 DROP TABLE raw;
 INSERT INTO words (words) VALUES ('optimize');
+INSERT INTO named (rowid, label) SELECT number, spelt(label) FROM known;
+CREATE INDEX known_entity ON known (entity, other);
+CREATE INDEX known_kind ON known (kind, other);
+CREATE INDEX review_at ON review (at DESC, number);
+CREATE INDEX review_statement ON review (plate, property, value);
 """
 
 
@@ -91,8 +111,9 @@ def _build(database: sqlite3.Connection, rows: Callable[[str], Iterable[Row]]) -
         "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-200000;" + _TABLES
     )
     with database:
+        database.create_function("spelt", 1, lambda text: spelt(text or ""), deterministic=True)
         plates = (_raw(row) for row in _first(rows("index_plates"), "plate"))
-        database.executemany("INSERT INTO raw VALUES (?,?,?,?,?,?,?,?,?)", plates)
+        database.executemany("INSERT INTO raw VALUES (?,?,?,?,?,?,?,?,?,?)", plates)
         for statement in _ORDERED.strip().split(";\n"):
             database.execute(statement)
         believed = (
@@ -113,8 +134,45 @@ def _build(database: sqlite3.Connection, rows: Callable[[str], Iterable[Row]]) -
             for row in rows("index_labels")
         )
         database.executemany("INSERT OR IGNORE INTO label VALUES (?,?,?,?)", labels)
+        _names_and_reviews(database, rows)
+        bands = " ".join(f"WHEN least >= {bound} THEN '{name}'" for bound, name in CERTAINTY)
         for statement in _DERIVED.strip().split(";\n"):
-            database.execute(statement)
+            database.execute(statement.replace("{bands}", bands))
+
+
+def _names_and_reviews(database: sqlite3.Connection, rows: Callable[[str], Iterable[Row]]) -> None:
+    """What can be said of pictures, how sure the claims are, and what people said of them."""
+    known = (
+        (
+            _local(row["class"].value).lower(),
+            row["entity"].value,
+            row["label"].language or "",
+            row["label"].value,
+            row["kind"].value.endswith("altLabel"),
+        )
+        for row in rows("index_known")
+    )
+    database.executemany("INSERT OR IGNORE INTO known VALUES (NULL,?,?,?,?,?)", known)
+    claimed = (
+        (
+            _local(row["property"].value),
+            row["entity"].value,
+            row["plate"].value,
+            float(row["confidence"].value),
+        )
+        for row in rows("index_confidence")
+    )
+    database.executemany(
+        "INSERT INTO sure VALUES (?,?,?,?) ON CONFLICT DO UPDATE SET "
+        "confidence = max(confidence, excluded.confidence)",
+        claimed,
+    )
+    names = ("review", "at", "plate", "property", "value", "qualifier", "verdict", "reviewer", "name")
+    given = (
+        tuple(row[n].value if n in row else "" for n in (*names, "replacement", "comment"))
+        for row in rows("index_reviews")
+    )
+    database.executemany("INSERT OR IGNORE INTO review VALUES (NULL,?,?,?,?,?,?,?,?,?,?,?)", given)
 
 
 def _first(rows: Iterable[Row], variable: str) -> Iterator[Row]:
@@ -142,6 +200,7 @@ def _raw(row: Row) -> tuple[str, ...]:
         text("book"),
         text("year")[:4],
         natural,
+        text("page"),
         text("caption"),
         " ".join(filter(None, (text("heading"), text("before"), text("after")))),
     )

@@ -24,7 +24,7 @@ INTERFACE = ("en", "de", "fr")
 Row = dict[str, Any]  # variable name → RDF term, unbound variables left out
 
 # Lower bounds of a confidence and the word for it, most certain first.
-_CERTAINTY = (
+CERTAINTY = (
     (0.97, "certain"),
     (0.88, "very-likely"),
     (0.70, "likely"),
@@ -85,7 +85,7 @@ def moment(text: str, language: str) -> str:
 
 def confidence_words(confidence: float, language: str) -> str:
     """A probability in words: 0.93 is "very likely"."""
-    return word(next(name for bound, name in _CERTAINTY if confidence >= bound), language)
+    return word(next(name for bound, name in CERTAINTY if confidence >= bound), language)
 
 
 def percent(confidence: float) -> str:

@@ -17,7 +17,7 @@ from api import views
 from api.dataset import Dataset
 from api.language import word
 from api.pages import CLASS_KINDS, VALUE_KINDS, notes, page_number, paging, rendered, sources
-from api.requests import dataset, language, settings
+from api.requests import conditional, dataset, language, settings
 from api.search import FACETS
 from kg.names import LG
 
@@ -33,10 +33,10 @@ def front() -> Response:
     found, spoken = dataset(), language()
     base = found.names.base
     overview = found.kept(("front", spoken), lambda: _overview(found, spoken))
-    wall = views.plates(found.index.sample(_ON_WALL), base)
-    answer = Response(render_template("front.html", sample=wall, **overview))
-    answer.headers["Cache-Control"] = "no-cache"  # the plates change with every visit
-    return answer
+    seed = request.args.get("others", "")
+    turn = int(seed) if seed.isascii() and seed.isdigit() and len(seed) < 6 else 0
+    wall = views.plates(found.index.sample(_ON_WALL, f"{found.version} {turn}"), base)
+    return conditional(Response(render_template("front.html", sample=wall, turn=turn + 1, **overview)))
 
 
 def _overview(found: Dataset, spoken: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ in its head.
 from __future__ import annotations
 
 import re
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import NotFound
 
-from api import views
+from api import session, verdicts, views
 from api.data import LINKED_ART
 from api.dataset import Dataset
 from api.evidence import Span, pieces
@@ -37,6 +38,8 @@ VALUE_KINDS = {
     "cluster": "cluster",
     "descriptor": "descriptor",
 }
+# What a reviewer may say of a plate that nobody has said anything of yet.
+REVIEWABLE = ("reproduces", "artist", "category", "medium", "topic", "descriptor")
 # Kinds that are listed by their class.
 CLASS_KINDS = {"run": "Run", "corpus": "Corpus", "model": "Model"}
 # Properties of an illustration that its page shows in another form than as a fact.
@@ -97,6 +100,18 @@ def illustration(local: str) -> Response:
         (views.local_name(r["property"].value), r["value"]) for r in rows if r["graph"] == found.current
     }
     groups = views.claim_groups(found.select("claims", entity=entity), believed, base, spoken)
+    judged, reviewing = _reviews(found, iri, spoken)
+    groups = views.with_all(groups, REVIEWABLE if reviewing else (), spoken)
+    claimed = {c.statement for group in groups for c in group.believed + group.others}
+    unclaimed = {
+        group.property: [
+            each
+            for statement, said in judged.items()
+            if statement[0] == group.property and statement not in claimed
+            for each in said.verdicts
+        ]
+        for group in groups
+    }
     before, after = found.index.neighbours(iri)
     caption = _literal(rows, LG + "caption")
     texts = {
@@ -123,6 +138,10 @@ def illustration(local: str) -> Response:
         caption_pieces=pieces(caption.value, [s for k, s in spans if k == "caption"]) if caption else [],
         texts={k: (t, pieces(t.value, [s for kind, s in spans if kind == k])) for k, t in texts.items() if t},
         groups=groups,
+        judged=judged,
+        unclaimed=unclaimed,
+        local_path=path,
+        **reviewing,
         alike=views.plates(found.index.beside(iri, 12), base),
         before=views.href(before, base),
         after=views.href(after, base),
@@ -135,6 +154,26 @@ def illustration(local: str) -> Response:
         facts=views.facts(rows, base, spoken, _SHOWN) + _fields(found, entity),
         elsewhere=views.elsewhere(rows),
     )
+
+
+def _reviews(
+    found: Dataset, iri: str, spoken: str
+) -> tuple[dict[verdicts.Statement, verdicts.Judged], dict[str, Any]]:
+    """What people said of the statements about a plate; and what forms need where somebody may say more."""
+    from api import review
+
+    rows = found.select("reviews", entity=ox.NamedNode(iri))
+    if session.signed_in() is None:
+        return verdicts.by_statement(rows, (), found.names, spoken), {}
+    split = found.names.split(iri)
+    waiting = review.inbox().waiting(split[1]) if split else []
+    needed = {
+        "csrf": session.csrf(),
+        "kind_of": review.KIND_OF,
+        "choices": review.choices(found, spoken),
+        "new_id": lambda: uuid.uuid4().hex,
+    }
+    return verdicts.by_statement(rows, waiting, found.names, spoken), needed
 
 
 def _fields(found: Dataset, entity: ox.NamedNode) -> list[views.Fact]:

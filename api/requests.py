@@ -27,6 +27,7 @@ POLICY = (
     "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+COOKIE = "legenda"  # of those who are signed in: what they see is theirs alone and never kept
 STARTED_WITH = "legenda_dataset"  # the snapshot this request began with and ends with
 
 
@@ -87,6 +88,8 @@ def missing(iri: str) -> HTTPException:
 
 def conditional(response: Response) -> Response:
     """`response` with the ETag of this request, turned into 304 when the client has it already."""
+    if COOKIE in request.cookies and response.mimetype == "text/html":
+        return response
     response.set_etag(entity_tag(), weak=True)
     response.headers["Last-Modified"] = dataset().modified
     response.headers.setdefault("Cache-Control", "no-cache")
@@ -110,7 +113,7 @@ def entity_tag() -> str:
 
 def unchanged() -> Response | None:
     """304 before any work is done, for a client that has this very answer already; else None."""
-    if request.method not in {"GET", "HEAD"} or not request.if_none_match:
+    if request.method not in {"GET", "HEAD"} or not request.if_none_match or COOKIE in request.cookies:
         return None
     tag = entity_tag()
     if not request.if_none_match.contains_weak(tag):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from api.pool import Limits
@@ -26,6 +26,9 @@ class Settings:
     change may take, `max_request` the longest request body. `rate` requests per second are allowed to one
     client in one server process (0: any number), `rate_burst` of them at once; `proxies` is how many proxies
     stand in front and are believed in what they say of the client; `access_log` writes a line per request.
+    `secret` signs the cookies of those who are signed in (without it one is made and kept in the store),
+    `session_hours` is how long they stay so, and `publish_after` how long no review must have come before
+    those that did are published.
     """
 
     title: str = "Legenda"
@@ -44,6 +47,9 @@ class Settings:
     rate_burst: int = 100
     proxies: int = 0
     access_log: bool = False
+    secret: str = field(default="", repr=False)
+    session_hours: float = 12.0
+    publish_after: float = 5.0
 
     @classmethod
     def load(cls, given: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:

@@ -122,6 +122,9 @@ class ClaimView:
     believed: bool
     evidence: tuple[EvidenceLine, ...]
     run: Link | None
+    qualifier_id: str = ""
+    by_person: bool = False  # a reviewer's own claim: it repeats what an accepted or better value says
+    statement: tuple[str, str, str] = ("", "", "")  # what a review of it is about: property, value, qualifier
 
 
 @dataclass(frozen=True)
@@ -274,6 +277,8 @@ def claim_groups(
     for iri, same in by_claim.items():
         view = _claim(iri, same, believed, base, language)
         by_property.setdefault(view.property, []).append(view)
+    for name, views in by_property.items():
+        by_property[name] = _without_echoes(views)
     order = {name: place for place, name in enumerate(CLAIM_ORDER)}
     groups = []
     for name in sorted(by_property, key=lambda n: (order.get(n, len(order)), n)):
@@ -287,6 +292,27 @@ def claim_groups(
             )
         )
     return groups
+
+
+def with_all(groups: Sequence[ClaimGroup], properties: Sequence[str], language: str) -> list[ClaimGroup]:
+    """Groups with an empty one for each of `properties` that has none, in the order of a page."""
+    there = {group.property for group in groups}
+    more = [ClaimGroup(name, word(name, language), (), ()) for name in properties if name not in there]
+    order = {name: place for place, name in enumerate(CLAIM_ORDER)}
+    return sorted([*groups, *more], key=lambda g: (order.get(g.property, len(order)), g.property))
+
+
+def _without_echoes(claims: list[ClaimView]) -> list[ClaimView]:
+    """Claims without the reviewers' own where a machine says the same, and one of those that people alone
+    make.
+    """
+    said = {claim.statement for claim in claims if not claim.by_person}
+    kept = [claim for claim in claims if not claim.by_person]
+    for claim in claims:
+        if claim.by_person and claim.statement not in said:
+            said.add(claim.statement)
+            kept.append(claim)
+    return kept
 
 
 def _claim(iri: str, rows: list[Row], believed: set[tuple[str, Any]], base: str, language: str) -> ClaimView:
@@ -307,6 +333,9 @@ def _claim(iri: str, rows: list[Row], believed: set[tuple[str, Any]], base: str,
         believed=(name + ("Qualified" if qualifier else ""), first["value"]) in believed,
         evidence=tuple(lines[key] for key in sorted(lines, key=str)),
         run=link(first["run"], (), base, language) if "run" in first else None,
+        qualifier_id=qualifier,
+        statement=(name, first["value"].value, qualifier),
+        by_person="run" in first and first["run"].value.startswith(base + "id/review/"),
     )
 
 

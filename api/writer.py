@@ -3,9 +3,9 @@ store.
 
 Run as `python -m api.writer`. In, on standard input: one JSON request per line (`store`, `operation` and what
 that needs). Out, on standard output: one JSON line each, with the HTTP `status` and a `reason`, or with
-`created` and the snapshot's `version`. The web side itself never opens the live store, so that a change
-that is stopped for lasting too long, or that crashes the engine, takes nothing with it; the store recovers
-when it is opened next.
+`created` and the snapshot's `version`. Reviews are appended without being published; `publish` does that.
+The web side itself never opens the live store, so that a change that is stopped for lasting too long, or that
+crashes the engine, takes nothing with it; the store recovers when it is opened next.
 """
 
 from __future__ import annotations
@@ -20,13 +20,18 @@ import pyoxigraph as ox
 from api.confine import no_new_sockets
 from kg import snapshots
 from kg.engines import Embedded, StoreError
-from kg.store import open_store
+from kg.nouns import Entity, Review, Text
+from kg.store import Store, open_store
 
 
 def change(request: dict[str, Any]) -> dict[str, Any]:
     """Make one change and publish it. Returns the answer; never raises for what the client did wrong."""
     try:
         with open_store(request["store"]) as live:
+            if request["operation"] == "review":
+                return {"status": 200, "refused": _add(live, request["reviews"])}
+            if request["operation"] == "publish":
+                return {"status": 200, "version": _publish(live)}
             assert isinstance(live.engine, Embedded)
             created = _OPERATIONS[request["operation"]](live.engine.store, request)
             if created is None:
@@ -40,6 +45,33 @@ def change(request: dict[str, Any]) -> dict[str, Any]:
         return {"status": 503, "reason": str(error)}
     except (OSError, RuntimeError) as error:
         return {"status": 400, "reason": f"the change cannot be made: {error}"}
+
+
+def _add(live: Store, reviews: list[dict[str, Any]]) -> dict[str, str]:
+    """Append reviews; those that are there already are left alone. Returns what cannot be kept, and why."""
+    refused = {}
+    for content in reviews:
+        values = {name: _entity(content[name]) for name in ("value", "replacement") if content.get(name)}
+        try:
+            live.add_review(Review(**content | values))
+        except (ValueError, TypeError) as error:
+            if "already in the store" not in str(error):
+                refused[content["id"]] = str(error)
+    return refused
+
+
+def _entity(content: dict[str, Any]) -> Entity:
+    labels = tuple(Text(value, language) for value, language in content["labels"])
+    return Entity(content["kind"], content["id"], labels)
+
+
+def _publish(live: Store) -> str:
+    """Derive what is believed from claims and reviews anew, and publish it."""
+    if unfinished := live.unfinished():
+        raise StoreError(f"{unfinished[0]} is incomplete: run `legenda enrich` again")
+    live.derive_current()
+    # Shapes that reviews cannot break are not checked again: it takes long in a large store.
+    return snapshots.publish(live, force=True).version
 
 
 def _update(store: ox.Store, request: dict[str, Any]) -> bool:
