@@ -26,6 +26,7 @@ from api import (
     images,
     lists,
     oai,
+    openapi,
     pages,
     reconcile,
     review,
@@ -47,7 +48,7 @@ from api.sparql import ProtocolError
 
 _ROOMS = (
     *(pages, lists, data, images, sparql_routes, graphs, harvest, iiif, oai, reconcile),
-    *(feed, vocabulary, watch, health, session, review, reviewlog),
+    *(feed, vocabulary, watch, health, openapi, session, review, reviewlog),
 )
 _SECURITY = [
     ("Content-Security-Policy", POLICY),

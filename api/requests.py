@@ -17,9 +17,9 @@ from api.language import visitor
 from api.settings import Settings
 
 try:
-    _SOFTWARE = version("legenda")
+    SOFTWARE = version("legenda")
 except PackageNotFoundError:  # run from a folder that was never installed
-    _SOFTWARE = "0"
+    SOFTWARE = "0"
 
 # Everything a page needs is its own: no script, style, font or picture from elsewhere, no framing, no form
 # that sends to another site.
@@ -105,7 +105,7 @@ def entity_tag() -> str:
         request.url,
         request.headers.get("Accept", ""),
         language(),
-        _SOFTWARE,
+        SOFTWARE,
     )
     digest = hashlib.blake2b("\n".join(asked).encode("utf-8", "replace"), digest_size=9).hexdigest()
     return f"{dataset().version}-{digest}"
