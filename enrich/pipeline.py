@@ -79,6 +79,7 @@ class _Work:
     digests: Digests
     report: Reporter
     corpus_digest: str = ""
+    thesaurus_digest: str = ""
     looked_at: dict[str, str] = field(default_factory=dict)  # illustration key → its digest
 
     def __post_init__(self) -> None:
@@ -138,12 +139,15 @@ def run(
     work = _Work(corpus, store_dir, settings, digests, report)
     outcomes: list[StageOutcome] = []
     with store.open_store(store_spec, base=settings.base or None) as graph:
-        changed = False
+        changed, left_out = False, list(read_faults)
         if graph.corpus_digest(corpus.id) != work.corpus_digest:
             with report.stage("read", len(corpus.illustrations)) as advance:
                 graph.put_corpus(corpus)
                 advance(len(corpus.illustrations))
             changed = True
+        if settings.thesaurus_file:
+            new, unusable = _put_thesaurus(work, graph)
+            changed, left_out = changed or new, [*left_out, *unusable]
         _remember_images(work)
         if any("embeddings" in s.needs for s in chosen) and EMBED not in settings.skip:
             outcomes.append(_embed(work))
@@ -154,7 +158,7 @@ def run(
         published, refused = _publish(work, graph, stages, changed, force)
         triples = _triples(work, graph, published)
         current = snapshots.latest(store_dir)
-    faults = (*read_faults, *(f for o in outcomes for f in o.faults), *refused)
+    faults = (*left_out, *(f for o in outcomes for f in o.faults), *refused)
     return Outcome(
         corpus=corpus.id,
         sources=len(corpus.sources),
@@ -180,6 +184,19 @@ def store_folder(spec: str) -> Path:
             f"--store {spec}: enrich writes into a folder; load the result elsewhere with `legenda dump`"
         )
     return Path(spec)
+
+
+def _put_thesaurus(work: _Work, graph: Any) -> tuple[bool, list[Fault]]:
+    from enrich.vocabulary import STAGE, put_thesaurus
+
+    path = Path(work.settings.thesaurus_file)
+    try:
+        digest = work.digests.of(path)
+    except OSError as problem:
+        return False, [Fault(STAGE, str(path), problem.strerror or str(problem))]
+    code = registry.code_digest(("enrich.text.thesaurus", "enrich.vocabulary"))
+    work.thesaurus_digest = _hash([digest, code])
+    return put_thesaurus(graph, path, work.corpus.id, work.thesaurus_digest)
 
 
 # ---- one stage
@@ -347,7 +364,7 @@ def _publish(
         thresholds |= _noted(work, stage.name).get("thresholds", {})
     thresholds |= work.settings.thresholds
     keys = {s.name: graph.run_key(work.corpus.id, s.name) for s in stages}
-    state = _hash([work.corpus_digest, keys, thresholds])
+    state = _hash([work.corpus_digest, work.thesaurus_digest, keys, thresholds])
     if not changed and _noted(work, "published").get("key") == state and snapshots.latest(work.store_dir):
         return False, []
     with work.report.stage("graph", 1) as advance:

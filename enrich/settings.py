@@ -48,6 +48,11 @@ class Settings:
     thresholds: Mapping[str, float] = field(default_factory=dict)
     stages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
+    @property
+    def thesaurus_file(self) -> str:
+        """The thesaurus that is used: the one of the descriptors' own table, else the one for all."""
+        return str(self.stages.get("descriptors", {}).get("thesaurus") or self.thesaurus)
+
 
 TEXT_KEYS = ("base", "corpus", "encoder")
 PATH_KEYS = ("images", "gazetteer", "thesaurus")

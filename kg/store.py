@@ -166,9 +166,10 @@ class Store:
         self._update("forget.ru", target=terms.node(graph))
         self._changed()
 
-    def put_vocabulary(self, content: Path | Iterable[Entity], name: str = "") -> bool:
+    def put_vocabulary(self, content: Path | Iterable[Entity], name: str = "", key: str = "") -> bool:
         """Make `graph/vocabulary/NAME` hold exactly a thesaurus: an RDF file, or concepts. Returns whether
-        anything changed; an unchanged file is not read. `name` defaults to the file's, without its ending.
+        anything changed. An unchanged file is not read, nor are concepts that were put under the same `key`.
+        `name` defaults to the file's, without its ending.
 
         Raises StoreError when the file is not RDF or its broader concepts go round in a circle (the graph
         then keeps its old content), and for the name of a vocabulary that comes with the program.
@@ -176,8 +177,9 @@ class Store:
         name = name or (content.stem if isinstance(content, Path) else "")
         if not name or name in vocabularies.OWN:
             raise StoreError(f"a thesaurus needs a name of its own, not {name!r}")
-        key, blocks = vocabularies.key_of(content), vocabularies.lines(content, name, self.names)
-        return self._put_vocabulary(("vocabulary", name), key, blocks)
+        known = vocabularies.key_of(content) if isinstance(content, Path) else key and _stamped(key)
+        blocks = vocabularies.lines(content, name, self.names)
+        return self._put_vocabulary(("vocabulary", name), known or None, blocks)
 
     def run_key(self, corpus: str, enricher: str) -> str | None:
         """The key given to `put_run`; None when there is no such run, or its graph is incomplete or was

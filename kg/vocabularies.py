@@ -34,17 +34,12 @@ def own_graphs(base: str) -> Iterator[tuple[tuple[str, ...], str, Iterable[str]]
         yield parts, key, (f"{triple} .\n" for triple in ontology.triples(file, base))
 
 
-def key_of(content: Path | Iterable[Entity]) -> str | None:
-    """What tells one content from another without reading it; None for concepts.
-
-    Raises StoreError when there is no such file.
-    """
-    if not isinstance(content, Path):
-        return None
+def key_of(file: Path) -> str:
+    """What tells one file from another. Raises StoreError when there is no such file."""
     try:
-        return hashlib.sha256(content.read_bytes()).hexdigest()
+        return hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError as error:
-        raise StoreError(f"{content}: {error.strerror}") from error
+        raise StoreError(f"{file}: {error.strerror}") from error
 
 
 def lines(content: Path | Iterable[Entity], name: str, names: Names) -> Iterator[str]:
@@ -59,7 +54,8 @@ def lines(content: Path | Iterable[Entity], name: str, names: Names) -> Iterator
 
 
 def _of_file(path: Path, name: str, names: Names) -> Iterator[str]:
-    syntax = ox.RdfFormat.from_extension(path.suffix.lstrip(".").lower())
+    ending = path.suffix.lstrip(".").lower()
+    syntax = ox.RdfFormat.RDF_XML if ending == "owl" else ox.RdfFormat.from_extension(ending)
     if syntax is None:
         raise StoreError(f"{path}: not the name of an RDF file (.ttl, .rdf, .nt, .jsonld, .trig, .nq)")
     place = names.base + "vocabulary/" + name
