@@ -42,7 +42,7 @@ NAMESPACES: dict[str, str] = {
 }
 
 #: Kinds whose local id is two identifiers joined by "/" ("source/id", "corpus/enricher").
-_PAIRED = frozenset({"illustration", "page", "run", "region"})
+_PAIRED = frozenset({"illustration", "page", "run", "region", "passage"})
 _PLAIN = re.compile(
     r"[A-Za-z0-9_.~-]+"
 )  # what quote() leaves as it is; looking first is several times faster

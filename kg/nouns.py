@@ -41,13 +41,31 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """Where words of an illustration's text are printed: characters `start`…`end` of its `field` ("caption",
+    "heading", "text_before", "text_after") stand in `region` of a page.
+
+    `page` and `page_image` are as in `Illustration`; the page may be another than the picture's.
+    """
+
+    field: str
+    start: int
+    end: int
+    page: str
+    region: Region
+    page_image: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Illustration:
     """One picture printed on a page, with the text printed around it.
 
     `id` is the corpus's own and unique within `source`; `key` ("source/id") is unique within a corpus.
     `image` is a local file (None when the corpus has none); `image_digest` is the SHA-256 hex digest of its
-    bytes, "" when the file could not be read. Texts are as printed, "" when absent. `metadata` keeps the
-    columns of the corpus that Legenda does not know, in their order.
+    bytes, "" when the file could not be read. `page_image` is the address of the scan of the whole page, or
+    the SHA-256 of the local file `page_file`. Texts are as printed, "" when absent; `passages` tells where on
+    which page they stand, as far as the corpus knows. `metadata` keeps the columns of the corpus that Legenda
+    does not know, in their order.
     """
 
     source: str
@@ -63,6 +81,8 @@ class Illustration:
     text_after: str = ""
     language: str = ""
     metadata: tuple[tuple[str, str], ...] = ()
+    passages: tuple[Passage, ...] = ()
+    page_file: Path | None = None
 
     @property
     def key(self) -> str:
@@ -72,6 +92,9 @@ class Illustration:
     def digest(self) -> str:
         """SHA-256 of everything an enricher may look at: image bytes and texts, not where the file lies."""
         content = asdict(self) | {"image": self.image is not None}
+        del content["page_file"]
+        if not self.passages:  # nearly every corpus: their digests are those of before there were passages
+            del content["passages"]
         return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 

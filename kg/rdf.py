@@ -10,13 +10,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
 from kg import entities, terms
 from kg.entities import LABEL, TYPE, classes, properties
 from kg.names import NAMESPACES, Names
-from kg.nouns import Claim, Corpus, Entity, Evidence, Illustration, Observation, Review, Run, Source
+from kg.nouns import (
+    Claim,
+    Corpus,
+    Entity,
+    Evidence,
+    Illustration,
+    Observation,
+    Passage,
+    Region,
+    Review,
+    Run,
+    Source,
+)
 
 
 @cache
@@ -45,6 +58,9 @@ _MOTIVES = {
     "artist": _n("oa:identifying"),
     "reproduces": _n("oa:identifying"),
 }
+#: The texts of an illustration: the name of the field and the local name of the property.
+_TEXTS = {"caption": "caption", "heading": "heading", "text_before": "textBefore", "text_after": "textAfter"}
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 #: How many described entities are remembered; beyond that some are written twice, which changes no graph.
 _REMEMBERED = 50_000
 
@@ -114,13 +130,8 @@ def _illustration(
     block.append(f"{own} {_IDENTIFIER} {terms.text(illustration.id)} .\n")
     block.append(f"{own} {LABEL} {terms.text(_shortened(label), language)} .\n")
     block += [f"{own} {each} {source} .\n" for each in properties("source")]
-    for local, value in (
-        ("caption", illustration.caption),
-        ("heading", illustration.heading),
-        ("textBefore", illustration.text_before),
-        ("textAfter", illustration.text_after),
-    ):
-        if value:
+    for field, local in _TEXTS.items():
+        if value := getattr(illustration, field):
             spelt = terms.text(value, language)
             block += [f"{own} {each} {spelt} .\n" for each in properties(local)]
     if language:
@@ -130,24 +141,33 @@ def _illustration(
         block.append(f"{own} {_n('schema:contentUrl')} {terms.node(names.image(digest))} .\n")
         block.append(f"{own} {_n('schema:thumbnailUrl')} {terms.node(names.image(digest, True))} .\n")
     page = names.iri("page", f"{illustration.source}/{illustration.page}") if illustration.page else ""
-    page_image = terms.well_formed_iri(illustration.page_image) if "://" in illustration.page_image else None
+    page_image = _scan(illustration.page_image, names)
     if page:
         block += [f"{own} {each} {terms.node(page)} .\n" for each in properties("page")]
         if page not in described:
             if len(described) >= _REMEMBERED:
                 described.clear()
             described.add(page)
-            block.append(_page(page, illustration, source, corpus, page_image))
+            block.append(_page(page, illustration.page, source, corpus, page_image))
     if illustration.region and (page_image or page):
         block.append(_region(own, illustration, page_image or page, corpus, names))
     yield "".join(block)
+    for passage in illustration.passages:
+        yield _passage(own, illustration, passage, source, corpus, described, names)
     yield from _fields(own, illustration.metadata, corpus, names)
 
 
-def _page(page: str, illustration: Illustration, source: str, corpus: str, image: str | None) -> str:
+def _scan(image: str, names: Names) -> str | None:
+    """Where the scan of a page is served: at its own address, or here if it is a file of the corpus."""
+    if "://" in image:
+        return terms.well_formed_iri(image)
+    return names.image(image) if _DIGEST.fullmatch(image) else None
+
+
+def _page(page: str, number: str, source: str, corpus: str, image: str | None) -> str:
     own = terms.node(page)
     block = [_typed(own, "page"), f"{own} {_IN_CORPUS} {corpus} .\n"]
-    block += [f"{own} {each} {terms.text(illustration.page)} .\n" for each in (_IDENTIFIER, LABEL)]
+    block += [f"{own} {each} {terms.text(number)} .\n" for each in (_IDENTIFIER, LABEL)]
     block += [f"{own} {each} {source} .\n" for each in properties("source")]
     if image:
         block += [f"{own} {each} {terms.node(image)} .\n" for each in properties("image")]
@@ -158,15 +178,51 @@ def _region(own: str, illustration: Illustration, whole: str, corpus: str, names
     box = illustration.region
     assert box is not None
     iri = names.iri("region", illustration.key)
-    region, selector = terms.node(iri), terms.node(iri + "#xywh")
+    region = terms.node(iri)
     block = [f"{own} {each} {region} .\n" for each in properties("region")]
     block += [_typed(region, "region"), f"{region} {_IN_CORPUS} {corpus} .\n"]
-    block.append(f"{region} {_n('oa:hasSource')} {terms.node(whole)} .\n")
-    block.append(f"{region} {_n('oa:hasSelector')} {selector} .\n")
+    block.append(_part_of(region, terms.node(iri + "#xywh"), whole, box, corpus))
+    return "".join(block)
+
+
+def _part_of(part: str, selector: str, whole: str, box: Region, corpus: str) -> str:
+    """A rectangle of a page as Web Annotation and Media Fragments say it."""
+    block = [f"{part} {_n('oa:hasSource')} {terms.node(whole)} .\n"]
+    block.append(f"{part} {_n('oa:hasSelector')} {selector} .\n")
     block.append(f"{selector} {TYPE} {_n('oa:FragmentSelector')} .\n{selector} {_IN_CORPUS} {corpus} .\n")
     block.append(f"{selector} {_n('dcterms:conformsTo')} <http://www.w3.org/TR/media-frags/> .\n")
     xywh = f"xywh={box.x},{box.y},{box.width},{box.height}"
     block.append(f"{selector} {_VALUE} {terms.text(xywh)} .\n")
+    return "".join(block)
+
+
+def _passage(
+    own: str,
+    illustration: Illustration,
+    passage: Passage,
+    source: str,
+    corpus: str,
+    described: set[str],
+    names: Names,
+) -> str:
+    """Where some words of a text of the illustration are printed."""
+    page = names.iri("page", f"{illustration.source}/{passage.page}") if passage.page else ""
+    image = _scan(passage.page_image, names)
+    whole = image or page
+    local = _TEXTS.get(passage.field)
+    if not whole or local is None:
+        return ""
+    iri = f"{names.iri('passage', illustration.key)}#{local}-{passage.start}"
+    node = terms.node(iri)
+    block = [f"{own} {each} {node} .\n" for each in properties("passage")]
+    block += [_typed(node, "passage"), f"{node} {_IN_CORPUS} {corpus} .\n"]
+    block.append(f"{node} {_n('rdf:predicate')} {properties(local)[0]} .\n")
+    block.append(f"{node} {_n('lg:start')} {terms.integer(passage.start)} .\n")
+    block.append(f"{node} {_n('lg:end')} {terms.integer(passage.end)} .\n")
+    block.append(_part_of(node, terms.node(iri + "-xywh"), whole, passage.region, corpus))
+    if page and page not in described:
+        described.add(page)
+        block.append(_page(page, passage.page, source, corpus, image))
     return "".join(block)
 
 

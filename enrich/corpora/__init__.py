@@ -6,28 +6,36 @@ corpus that cannot be read at all raises `CorpusError`. Recognised, in this orde
 
 1. a table file (CSV, JSON Lines, Parquet), or a folder with `illustrations.*`, `metadata.*` or `data.*` in
    it;
-2. a folder with a Project Gutenberg HTML file in it (or in its `NNNNN-h/` folder), or that file;
-3. a folder of such folders: one corpus of many sources;
-4. any other folder: its image files, however deep.
+2. METS, ALTO, PAGE, hOCR, TEI or a IIIF manifest or collection: the file, the folder it lies in, or its
+   address;
+3. a folder with a Project Gutenberg HTML file in it (or in its `NNNNN-h/` folder), or that file;
+4. a folder of such folders: one corpus of many sources;
+5. any other folder: its image files, however deep.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from enrich.corpora.columns import read_book
 from enrich.corpora.digests import Digests
+from enrich.corpora.digital import read_digital
 from enrich.corpora.faults import CorpusError, Report, error
 from enrich.corpora.gutenberg_files import html_files
 from enrich.corpora.images import image_files
+from enrich.corpora.reading import Place, Reading
 from enrich.corpora.rows import SUFFIXES
 from enrich.corpora.table import Draft, read_table
 from kg.nouns import Corpus, Fault, Illustration, Source
 
-__all__ = ["CorpusError", "Digests", "read"]
+__all__ = ["CorpusError", "Digests", "Reading", "read"]
 
+DEPTH = 3  # folders of folders that are looked into for books
 TABLE_NAMES = ("illustrations", "metadata", "data")
 
 Found = tuple[dict[str, Source], list[Draft]]
@@ -39,26 +47,49 @@ def read(
     corpus_id: str | None = None,
     images: Path | str | None = None,
     digests: Digests | None = None,
+    reading: Reading | None = None,
+    work: Path | None = None,
+    say: Callable[[str], None] = lambda text: None,
 ) -> tuple[Corpus, list[Fault]]:
-    """Read the corpus at `path`.
+    """Read the corpus at `path`, a file, a folder or an address (`https://…`).
 
     `mapping` is field → column of the user's table (`{"caption": "legend"}`), `images` the folder that the
     table's image paths are relative to (default: the table's own), `digests` the memory of image digests
-    (default: every image is read). Raises `CorpusError` with one line if there is nothing to read.
+    (default: every image is read), `reading` what else a user can say. Below the folder `work` (the store)
+    pictures cut out of pages and answers of servers are kept; without it no picture is cut out. `say` is told
+    in a line each what was recognised. Raises `CorpusError` with one line if there is nothing to read.
     """
-    path = Path(path)
-    if not path.exists():
-        raise CorpusError(f"{path}: no such file or folder")
     if images is not None and not Path(images).is_dir():
         raise CorpusError(f"{images}: no such folder (--images)")
-    path = path.resolve()
     faults: list[Fault] = []
-    found = _read_any(path, mapping or {}, Path(images).resolve() if images else None, faults.append)
+    place = Place(
+        reading or Reading(),
+        work / "media" / "crops" if work else None,
+        work / "cache" / "web" if work else None,
+        digests or Digests(),
+        say,
+        Path(images).resolve() if images else None,
+    )
+    if is_address(str(path)):
+        from enrich.corpora.iiif.read import read_address
+
+        found: Found | None = read_address(str(path), place, faults.append)
+        name = address_name(str(path))
+    else:
+        path = Path(path)
+        if not path.exists():
+            raise CorpusError(f"{path}: no such file or folder")
+        path = path.resolve()
+        found = _read_any(path, mapping or {}, place, faults.append)
+        name = path.stem if path.is_file() and path.stem not in TABLE_NAMES else _folder(path).name
     if found is None:
-        raise CorpusError(f"{path}: neither a table, nor a Project Gutenberg book, nor images in it")
+        raise CorpusError(
+            f"{path}: neither a table, nor METS, ALTO, PAGE, hOCR, TEI, IIIF or a Project Gutenberg book, "
+            "nor images in it"
+        )
     sources, drafts = found
-    illustrations = _finish(drafts, digests or Digests(), faults.append)
-    name = corpus_id or (path.stem if path.is_file() and path.stem not in TABLE_NAMES else _folder(path).name)
+    illustrations = _finish(drafts, place.digests, faults.append)
+    name = corpus_id or name
     used = {i.source for i in illustrations}
     corpus = Corpus(name, tuple(s for s in sources.values() if s.id in used), tuple(illustrations))
     if not illustrations:
@@ -68,26 +99,43 @@ def read(
     return corpus, faults
 
 
+def is_address(text: str) -> bool:
+    """Whether a corpus is named by an address and not by a path."""
+    return text.startswith(("http://", "https://"))
+
+
+def address_name(address: str) -> str:
+    """A name for the corpus at an address: the last part of it that says something."""
+    parts = [p for p in urlsplit(address).path.split("/") if p]
+    telling = [p for p in parts if not re.fullmatch(r"(?i)(manifest|collection|index|info)(\.json)?", p)]
+    return unquote(
+        (telling or parts or [urlsplit(address).netloc])[-1].removesuffix(".json").removesuffix(".xml")
+    )
+
+
 def _folder(path: Path) -> Path:
     return path if path.is_dir() else path.parent
 
 
-def _read_any(path: Path, mapping: Mapping[str, str], images: Path | None, report: Report) -> Found | None:
-    one = _read_one(path, mapping, images, report)
+def _read_any(path: Path, mapping: Mapping[str, str], place: Place, report: Report) -> Found | None:
+    one = _read_one(path, mapping, place, report)
     if one is not None or path.is_file():
         return one
-    many = _read_many(path, mapping, images, report)
+    many = _read_many(path, mapping, place, report)
     return many if many is not None else _read_images(path)
 
 
-def _read_one(path: Path, mapping: Mapping[str, str], images: Path | None, report: Report) -> Found | None:
-    """A single source: a table or a book. None when `path` is neither."""
+def _read_one(path: Path, mapping: Mapping[str, str], place: Place, report: Report) -> Found | None:
+    """A single source: a table, a digitised or an edited book. None when `path` is none of these."""
     table = path if path.is_file() and path.suffix.lower() in SUFFIXES else _table_in(path)
     if table is not None:
         folder = table.parent
         book = read_book(folder)
         stem = folder.name if table.stem in TABLE_NAMES else table.stem
-        return read_table(table, images or folder, mapping, book or Source(id=stem), report)
+        return read_table(table, place.images or folder, mapping, book or Source(id=stem), report)
+    digital = read_digital(path, place, report)
+    if digital is not None:
+        return digital
     books = html_files(path)
     if not books:
         return None
@@ -118,14 +166,19 @@ def _table_in(folder: Path) -> Path | None:
     return None
 
 
-def _read_many(folder: Path, mapping: Mapping[str, str], images: Path | None, report: Report) -> Found | None:
-    """A folder of corpora. A folder among them that cannot be read is one fault. None when there is none."""
+def _read_many(
+    folder: Path, mapping: Mapping[str, str], place: Place, report: Report, depth: int = 0
+) -> Found | None:
+    """A folder of corpora, or of folders of corpora. A folder among them that cannot be read is one fault. None when there is none."""
     sources: dict[str, Source] = {}
     drafts: list[Draft] = []
     recognised = False
     for child in sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")):
+        below = partial(_report_under, report, child.name)
         try:
-            found = _read_one(child, mapping, images, lambda f, at=child.name: report(_under(at, f)))  # type: ignore[misc]
+            found = _read_one(child, mapping, place, below)
+            if found is None and depth < DEPTH:
+                found = _read_many(child, mapping, place, below, depth + 1)
         except CorpusError as problem:
             report(error(child.name, str(problem)))
             recognised = True
@@ -141,8 +194,8 @@ def _read_many(folder: Path, mapping: Mapping[str, str], images: Path | None, re
     return (sources, drafts) if recognised else None
 
 
-def _under(folder: str, fault: Fault) -> Fault:
-    return replace(fault, place=f"{folder}/{fault.place}")
+def _report_under(report: Report, folder: str, fault: Fault) -> None:
+    report(replace(fault, place=f"{folder}/{fault.place}"))
 
 
 def _read_images(folder: Path) -> Found | None:
@@ -194,6 +247,8 @@ def _finish(drafts: list[Draft], digests: Digests, report: Report) -> list[Illus
                 text_after=draft.text_after,
                 language=draft.language,
                 metadata=draft.metadata,
+                passages=draft.passages,
+                page_file=draft.page_file,
             )
         )
     return illustrations

@@ -19,7 +19,7 @@ from enrich.corpora.columns import Columns, columns_for, source_of_row
 from enrich.corpora.faults import Report, error, notice
 from enrich.corpora.images import ImageIndex, resolve
 from enrich.corpora.rows import read_header, read_rows
-from kg.nouns import Region, Source
+from kg.nouns import Passage, Region, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class Draft:
     text_after: str = ""
     language: str = ""
     metadata: tuple[tuple[str, str], ...] = ()
+    passages: tuple[Passage, ...] = ()
+    page_file: Path | None = None
 
 
 def read_table(
