@@ -340,7 +340,9 @@ def _unchanged(stage: str, noted: Mapping[str, Any]) -> StageOutcome:
 def _remember_images(work: _Work) -> None:
     from kg.media import Media
 
-    images = [(i.image_digest, i.image) for i in work.corpus.illustrations if i.image is not None]
+    illustrations = work.corpus.illustrations
+    images = [(i.image_digest, i.image) for i in illustrations if i.image is not None]
+    images += sorted({(i.page_image, i.page_file) for i in illustrations if i.page_file is not None})
     key = _hash([[digest, str(path)] for digest, path in images])
     if _noted(work, "media").get("key") != key:
         Media(work.store_dir).add_many(images)
