@@ -17,14 +17,13 @@ from werkzeug.exceptions import NotFound
 
 from api.dataset import Dataset
 from api.language import best_text, percent, word
-from api.pages import sources
+from api.pages import IIIF, sources
 from api.requests import conditional, dataset, entity_iri, missing, raw_path
 from api.sparql_routes import open_to_all
 from api.views import href, local_name
 from kg.names import LG
 
 blueprint = Blueprint("iiif", __name__)
-_CONTEXT = "http://iiif.io/api/presentation/3/context.json"
 _MAXIMUM = 2000  # canvases of one manifest
 
 
@@ -40,7 +39,7 @@ def manifest(_local: str) -> Response:
     here = request.url_root.rstrip("/")
     own = f"{here}/iiif/{path}"
     made = {
-        "@context": _CONTEXT,
+        "@context": IIIF,
         "id": f"{own}/manifest.json",
         "type": "Manifest",
         "label": {book.language or "none": [book.label]},
@@ -62,7 +61,7 @@ def manifest(_local: str) -> Response:
         ],
     }
     text = json.dumps(made, ensure_ascii=False)
-    answer = Response(text, content_type=f'application/ld+json;profile="{_CONTEXT}"')
+    answer = Response(text, content_type=f'application/ld+json;profile="{IIIF}"')
     return open_to_all(conditional(answer))
 
 
@@ -106,7 +105,7 @@ def annotation_page(_local: str, number: int) -> Response:
             "target": target,
         }
     page = {
-        "@context": _CONTEXT,
+        "@context": IIIF,
         "id": f"{own}/annotations/{number}.json",
         "type": "AnnotationPage",
         "items": list(claims.values()),

@@ -43,7 +43,13 @@ def _overview(found: Dataset, spoken: str) -> dict[str, Any]:
     used = {kind: _values(found, name, spoken, limit=_ON_FRONT) for kind, name in VALUE_KINDS.items()}
     sizes = {kind: found.index.count_values(name) for kind, name in VALUE_KINDS.items()}
     books = _in_order(sources(found, spoken))
-    return {"sources": books, "used": used, "sizes": sizes, "total": found.index.count()}
+    return {
+        "sources": books,
+        "used": used,
+        "sizes": sizes,
+        "total": found.index.count(),
+        "timeline": views.timeline(found.index.years()),
+    }
 
 
 def _in_order(books: dict[str, views.Link]) -> list[views.Link]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import NotFound
 
-from api import session, verdicts, views
+from api import schema_org, session, verdicts, views
 from api.data import LINKED_ART
 from api.dataset import Dataset
 from api.evidence import Span, pieces
@@ -24,7 +25,7 @@ from api.formats import TWINS
 from api.language import Row, best, word
 from api.requests import conditional, dataset, entity_iri, language, missing, raw_path, settings
 from api.search import Record
-from kg.names import LG
+from kg.names import LG, NAMESPACES
 
 blueprint = Blueprint("pages", __name__)
 
@@ -70,6 +71,7 @@ _SHOWN = {
     *VALUE_KINDS.values(),
 }
 _RECORD_SHOWN = {"type", "identifier", "additionalProperty", *views.AUTHORITIES}
+IIIF = "http://iiif.io/api/presentation/3/context.json"
 _TARGET = "http://www.w3.org/ns/oa#hasTarget"
 _ZOOM = Path(__file__).parent / "static" / "vendor" / "openseadragon.min.js"
 _HASH = re.compile(r"[0-9a-f]{16,64}")
@@ -133,8 +135,10 @@ def illustration(local: str) -> Response:
         "illustration.html",
         path,
         iri=iri,
+        rows=rows,
         label=_label(rows, spoken) or local,
         caption=caption,
+        schema=schema_org.described(iri, rows, spoken),
         caption_pieces=pieces(caption.value, [s for k, s in spans if k == "caption"]) if caption else [],
         texts={k: (t, pieces(t.value, [s for kind, s in spans if kind == k])) for k, t in texts.items() if t},
         groups=groups,
@@ -207,6 +211,7 @@ def claim(local: str) -> Response:
         "claim.html",
         path,
         iri=iri,
+        rows=rows,
         claim=(groups[0].believed + groups[0].others)[0],
         plates=views.plates([plate] if plate else [], base, sources(found, spoken)),
     )
@@ -229,6 +234,8 @@ def entity(kind: str, local: str) -> Response:
             path,
             kind=kind,
             iri=iri,
+            rows=rows,
+            schema=schema_org.described(iri, rows, spoken),
             label=_label(rows, spoken) or (word(kind, spoken) if _HASH.fullmatch(local) else local),
             facts=views.facts(rows, base, spoken, _RECORD_SHOWN),
             elsewhere=views.elsewhere(rows),
@@ -252,6 +259,8 @@ def entity(kind: str, local: str) -> Response:
         path,
         kind=kind,
         iri=iri,
+        rows=rows,
+        schema=schema_org.described(iri, rows, spoken),
         label=_label(rows, spoken) or local,
         lived=_years(*(_said(rows, name) for name in ("born", "died"))) if kind == "artist" else "",
         facts=views.facts(rows, base, spoken, _CONCEPT_SHOWN) + _fields(found, node),
@@ -338,14 +347,50 @@ def _here() -> tuple[Dataset, str, str, str]:
 
 def rendered(template: str, path: str, **values: Any) -> Response:
     """A page with its data twins in Link headers, conditional on dataset, language and address."""
-    response = Response(render_template(template, path=path, twins=TWINS, **values))
+    twins = _twins(path, values.pop("rows")) if "rows" in values else []
+    response = Response(render_template(template, path=path, twins=twins, **values))
     if "iri" in values:
-        twins = [f'</data/{path}.{f.name}>; rel="alternate describedby"; type="{f.types[0]}"' for f in TWINS]
-        if path.startswith(("artwork/", "illustration/")):
-            address = f"</data/{path}.linked-art.json>"
-            twins.append(f'{address}; rel="alternate"; type="application/ld+json"; profile="{LINKED_ART}"')
-        response.headers["Link"] = ", ".join([f'<{values["iri"]}>; rel="cite-as"', *twins])
+        response.headers["Link"] = ", ".join(str(twin) for twin in (Twin(values["iri"], "cite-as"), *twins))
     return conditional(response)
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A typed link to something beside a page (signposting), in its head and in the Link header."""
+
+    href: str
+    rel: str
+    type: str = ""
+    profile: str = ""
+    label: str = ""  # where people get to see it too
+
+    def __str__(self) -> str:
+        more = "".join(f'; {k}="{v}"' for k, v in (("type", self.type), ("profile", self.profile)) if v)
+        return f'<{self.href}>; rel="{self.rel}"{more}'
+
+
+def _twins(path: str, rows: list[Row]) -> list[Twin]:
+    """Where the data of an entity are, what it is, and under which licence."""
+    json_ld = "application/ld+json"
+    made = [Twin(f"/data/{path}.{f.name}", "alternate describedby", f.types[0], "", f.label) for f in TWINS]
+    if path.startswith(("artwork/", "illustration/")):
+        made.append(
+            Twin(f"/data/{path}.linked-art.json", "alternate", json_ld, LINKED_ART, "Linked Art"),
+        )
+    if path.startswith("source/"):
+        address = f"/iiif/{path.removeprefix('source/')}/manifest.json"
+        made.append(Twin(address, "alternate item", json_ld, IIIF, "IIIF"))
+    for row in rows:
+        value = row["value"]
+        if not isinstance(value, ox.NamedNode):
+            continue
+        if row["property"].value == NAMESPACES["dcterms"] + "rights":
+            made.append(Twin(value.value, "license"))
+        if row["property"].value == NAMESPACES["rdf"] + "type" and value.value.startswith(
+            NAMESPACES["schema"]
+        ):
+            made.append(Twin(value.value, "type"))
+    return list(dict.fromkeys(made))
 
 
 def _literal(rows: list[Row], iri: str) -> ox.Literal | None:

@@ -83,6 +83,23 @@ class Plate:
     thumbnail: str
     book: str = ""
     year: str = ""
+    page: str = ""
+    book_href: str = ""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Some years of a time line, with how much was printed in them; `height` is 0…100."""
+
+    first: int
+    last: int
+    plates: int
+    sources: int
+    height: int
+
+    @property
+    def years(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}–{self.last}"
 
 
 @dataclass(frozen=True)
@@ -193,8 +210,36 @@ def plates(records: Iterable[Record], base: str, books: Mapping[str, Link] | Non
             thumbnail=f"/image/{record['digest']}/thumbnail" if record["digest"] else "",
             book=books[record["source"]].label if books and record["source"] in books else "",
             year=record["year"],
+            page=record["page"],
+            book_href=href(record["source"], base),
         )
         for record in records
+    ]
+
+
+def timeline(years: Sequence[Record], bars: int = 100) -> list[Bar]:
+    """Plates and sources by year, or by so many years that there are at most `bars`, without gaps.
+
+    >>> [(b.first, b.last, b.plates) for b in timeline([{"year": 1895, "plates": 3, "sources": 1}])]
+    [(1895, 1895, 3)]
+    """
+    if not years:
+        return []
+    first, last = int(years[0]["year"]), int(years[-1]["year"])
+    step = next(s for s in (1, 2, 5, 10, 20, 50, 100, 1000) if (last // s - first // s) < bars or s == 1000)
+    plates: dict[int, int] = {}
+    sources: dict[int, int] = {}
+    for row in years:
+        place = int(row["year"]) // step
+        plates[place] = plates.get(place, 0) + row["plates"]
+        sources[place] = sources.get(place, 0) + row["sources"]
+    most = max(plates.values())
+    return [
+        Bar(
+            *(place * step, place * step + step - 1, plates.get(place, 0), sources.get(place, 0)),
+            height=round(max(100 * plates[place] / most, 3)) if place in plates else 0,
+        )
+        for place in range(first // step, last // step + 1)
     ]
 
 
