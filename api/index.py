@@ -24,7 +24,7 @@ from api.folding import spelt
 from api.language import CERTAINTY, Row
 
 #: Increased when the tables change: a file of another format is written anew.
-FORMAT = 2
+FORMAT = 3
 FILE = f"search-{FORMAT}.sqlite"
 
 _TABLES = """
@@ -66,6 +66,7 @@ INSERT INTO value SELECT 'confidence', CASE {bands} END, number FROM (
   GROUP BY v.plate);
 DROP TABLE sure;
 INSERT INTO total SELECT property, entity, count(*) FROM value GROUP BY property, entity;
+CREATE INDEX total_entity ON total (entity);
 CREATE INDEX value_plate ON value (plate, property);
 INSERT INTO words (rowid, caption, names, text)
   SELECT p.number, spelt(r.caption),

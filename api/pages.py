@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import NotFound
 
-from api import schema_org, session, verdicts, views
+from api import runs, schema_org, session, verdicts, views
 from api.data import LINKED_ART
 from api.dataset import Dataset
 from api.evidence import Span, pieces
@@ -41,6 +41,8 @@ VALUE_KINDS = {
 }
 # What a reviewer may say of a plate that nobody has said anything of yet.
 REVIEWABLE = ("reproduces", "artist", "category", "medium", "topic", "descriptor")
+# Kinds whose values may stand below one another.
+THESAURUS_KINDS = ("descriptor", "topic", "category")
 # Kinds that are listed by their class.
 CLASS_KINDS = {"run": "Run", "corpus": "Corpus", "model": "Model"}
 # Properties of an illustration that its page shows in another form than as a fact.
@@ -81,7 +83,6 @@ _CONCEPT_SHOWN = {
     "field",
     "additionalProperty",
     "exactMatch",
-    "inScheme",
     "topConceptOf",
     "image",
     "notation",
@@ -237,9 +238,11 @@ def entity(kind: str, local: str) -> Response:
             rows=rows,
             schema=schema_org.described(iri, rows, spoken),
             label=_label(rows, spoken) or (word(kind, spoken) if _HASH.fullmatch(local) else local),
-            facts=views.facts(rows, base, spoken, _RECORD_SHOWN),
+            facts=views.facts(rows, base, spoken, _RECORD_SHOWN | ({"config"} if kind == "run" else set())),
             elsewhere=views.elsewhere(rows),
             listed=kind in CLASS_KINDS,
+            **(_of_run(found, node, rows, spoken) if kind == "run" else {}),
+            members=_concepts(found, "members", node, spoken) if kind == "scheme" else [],
             plates=views.plates(_on_page(found, node), base) if kind == "page" else [],
         )
     size = settings().page_size
@@ -268,8 +271,31 @@ def entity(kind: str, local: str) -> Response:
         plates=views.plates(listed, base, None if kind == "source" else books),
         qualified=views.plates(qualified, base, books),
         works=works,
+        narrower=_concepts(found, "narrower", node, spoken) if kind in THESAURUS_KINDS else [],
         **paging(found.index.count_of(name, iri), number, size),
     )
+
+
+def _of_run(found: Dataset, run: ox.NamedNode, rows: list[Row], spoken: str) -> dict[str, Any]:
+    """What a run said, and with which settings."""
+    counted = found.kept(("run", run.value), lambda: found.select("run_claims", entity=run))
+    return {
+        "said": runs.said(counted, found.kept("thresholds", lambda: found.select("thresholds")), spoken),
+        "settings": runs.configuration(_said(rows, "config")),
+    }
+
+
+def _concepts(found: Dataset, query: str, node: ox.NamedNode, spoken: str) -> list[views.Link]:
+    """The concepts that stand below one, or in a scheme, with how many plates have each."""
+    labels: dict[str, list[tuple[str, str]]] = {}
+    for row in found.select(query, entity=node):
+        label = row.get("label")
+        labels.setdefault(row["entity"].value, []).extend(
+            [(label.value, label.language or "")] if label else []
+        )
+    counts = found.index.plates_by_entity(list(labels))
+    made = [views.named(iri, labels, found.names.base, spoken, n=counts.get(iri, 0)) for iri in labels]
+    return sorted(made, key=lambda link: (-(link.n or 0), link.label.casefold()))
 
 
 def _on_page(found: Dataset, page: ox.NamedNode) -> list[Record]:

@@ -140,6 +140,16 @@ class Index:
             (property, limit, offset),
         )
 
+    def plates_by_entity(self, entities: Sequence[str]) -> dict[str, int]:
+        """How many plates have each of some values, by whatever property."""
+        found: dict[str, int] = {}
+        for start in range(0, len(entities), 500):
+            some = entities[start : start + 500]
+            marks = ",".join("?" * len(some))
+            for row in self.ask(f"SELECT entity, plates FROM total WHERE entity IN ({marks})", some):
+                found[row["entity"]] = found.get(row["entity"], 0) + row["plates"]
+        return found
+
     def count_values(self, property: str) -> int:
         """How many different values a property has."""
         return int(self.ask("SELECT count(*) AS n FROM total WHERE property = ?", (property,))[0]["n"])
