@@ -1,9 +1,9 @@
 """Names and lemmas: what the stages cost beside the bare spaCy pipeline, and which names are found.
 
 In goes a folder of books and, if there is one, a table of what their captions say (columns book, id and
-artist_in_caption); out come, per language with an installed pipeline, CPU seconds of lemmas and of names over those of bare
-`nlp.pipe` of the same pipeline with the same components, measured in turn over several rounds; and the share
-of artists named in captions that a claim of `mentions` quotes from that caption.
+artist_in_caption); out come, per language with an installed pipeline, CPU seconds of lemmas and of names over
+those of bare `nlp.pipe` of the same pipeline with the same components, measured in turn over several rounds;
+and the share of artists named in captions that a claim of `mentions` quotes from that caption.
 
     python benchmarks/text_names.py CORPUS [--gold gold_artworks.csv] [--most 300] [--rounds 3]
 """
@@ -89,7 +89,8 @@ def recall(illustrations: Sequence[Illustration], gold: Path) -> None:
     print("claims:", dict(sorted(types.items())))
     for language, count in sorted(asked.items()):
         print(
-            f"{language}: {found[language]} of {count} artists named in captions ({found[language] / count:.2f})"
+            f"{language}: {found[language]} of {count} artists named in captions "
+            f"({found[language] / count:.2f})"
         )
 
 

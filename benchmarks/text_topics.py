@@ -9,9 +9,10 @@ In go a corpus (anything `legenda enrich` reads) and languages; out comes a line
 * in         share of passages in a topic
 * stability  mean best-match Jaccard overlap of the topics' words between all pairs of seeds (with --seeds)
 
-and the throughputs of the language identifier and of the spaCy stage beside bare `nlp.pipe`.
+With --together the passages of all languages are also given to one model, beside the models per language:
+npmi and diversity of both, and the nmi of topic and language (1 means that no topic crosses languages).
 
-    python benchmarks/text_topics.py CORPUS [--languages de,fr,en] [--seeds 5] [--most 1500]
+    python benchmarks/text_topics.py CORPUS [--languages de,fr,en] [--seeds 5] [--most 1500] [--together]
 """
 
 from __future__ import annotations
@@ -28,12 +29,11 @@ import numpy as np
 
 from enrich.corpora import read
 from enrich.text.embedders import embedder
-from enrich.text.language import identify
 from enrich.text.passages import Passage, collect
 from enrich.text.stopwords import stop_words
 from enrich.text.topic_enricher import TopicConfig, usual_kinds
 from enrich.text.topics import Parts, content_lemmas, fit
-from enrich.text.words import SpacyAnalyser, analyser, merge_genitives, settle_case
+from enrich.text.words import analyser, merge_genitives, settle_case
 
 Topics = list[list[str]]
 
@@ -45,24 +45,23 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--most", type=int, default=100_000, help="passages per language at most")
     parser.add_argument("--embeddings", default="auto", help="auto, or specs parted by commas")
+    parser.add_argument("--together", action="store_true", help="one model over all languages as well")
     options = parser.parse_args()
     corpus, _ = read(options.corpus)
     passages, _ = collect(corpus.illustrations)
-    start = time.perf_counter()
-    for passage in passages:
-        identify(passage.text)
-    print(f"language identification: {len(passages) / (time.perf_counter() - start):,.0f} passages/s")
     for language in options.languages.split(","):
         own = [passage for passage in passages if passage.language == language][: options.most]
         if own:
             compare(language, own, options.seeds, options.embeddings)
+    if options.together:
+        together([p for p in passages if p.language in options.languages.split(",")])
 
 
 def compare(language: str, passages: Sequence[Passage], seeds: int, embeddings: str) -> None:
     """One line per method for a language."""
     texts = [passage.text for passage in passages]
     books = [passage.places[0].illustration.split("/")[0] for passage in passages]
-    words = settle_case(merge_genitives(list(timed_words(language, texts)), language))
+    words = words_of(language, texts)
     lemmas = [content_lemmas(found, language) for found in words]
     # What words are counted in: printed forms and lemmas alike, so that no method is favoured by its word
     # forms.
@@ -73,7 +72,8 @@ def compare(language: str, passages: Sequence[Passage], seeds: int, embeddings: 
         runs: list[Topics] = []
         for seed in range(42, 42 + seeds):
             start = time.perf_counter()
-            model = fit(texts, lemmas, usual_kinds(words), language, embedder(spec, seed), Parts(seed=seed))
+            tool = embedder(spec, seed)
+            model = fit(texts, lemmas, usual_kinds(words), language, tool, Parts(seed=seed))
             if model is None:
                 print(f"  legenda {spec}: no topics")
                 break
@@ -96,20 +96,58 @@ def compare(language: str, passages: Sequence[Passage], seeds: int, embeddings: 
     report(f"LDA, {count} topics", language, topics, documents, books, numbers, 1.0, start)
 
 
-def timed_words(language: str, texts: list[str]) -> list[Any]:
-    """The words of the texts; with spaCy, its speed beside the bare pipeline's."""
-    tool = analyser(language)
-    start = time.perf_counter()
-    words = list(tool.words(texts))
-    spent = time.perf_counter() - start
-    line = f"{tool.name}: {len(texts) / spent:,.0f} passages/s"
-    if isinstance(tool, SpacyAnalyser):
-        start = time.perf_counter()
-        for _ in tool._nlp.pipe(texts, batch_size=64):
-            pass
-        line += f", {(time.perf_counter() - start) / spent:.2f} × bare nlp.pipe"
-    print(line)
-    return words
+def words_of(language: str, texts: list[str]) -> list[Any]:
+    """The words of the texts, as the topics stage reads them."""
+    return settle_case(merge_genitives(list(analyser(language).words(texts)), language))
+
+
+def together(passages: Sequence[Passage]) -> None:
+    """One model over all languages beside a model for each."""
+    from sklearn.metrics import normalized_mutual_info_score
+
+    languages = [passage.language for passage in passages]
+    lemmas: list[list[str]] = [[] for _ in passages]
+    kinds: dict[str, str] = {}
+    documents: list[set[str]] = [set() for _ in passages]
+    apart: list[tuple[int, float, float]] = []
+    for language in sorted(set(languages)):
+        rows = [i for i, code in enumerate(languages) if code == language]
+        texts = [passages[i].text for i in rows]
+        words = words_of(language, texts)
+        for i, found in zip(rows, words, strict=True):
+            lemmas[i] = content_lemmas(found, language)
+            documents[i] = {w.text.lower() for w in found} | {w.lemma.lower() for w in found}
+        own_kinds = usual_kinds(words)
+        kinds |= own_kinds
+        spec = TopicConfig().embedding
+        model = fit(texts, [lemmas[i] for i in rows], own_kinds, language, embedder(spec, 42), Parts())
+        if model:
+            found_topics = [[word.lower() for word, _ in topic.words] for topic in model.topics]
+            every = [word for words in found_topics for word in words]
+            diversity = len(set(every)) / len(every)
+            apart.append((len(found_topics), npmi(found_topics, [documents[i] for i in rows]), diversity))
+    total = sum(count for count, _, _ in apart)
+    print(
+        f"a model per language: {total} topics, npmi {sum(n * v for n, v, _ in apart) / total:.3f}, "
+        f"diversity {sum(n * d for n, _, d in apart) / total:.2f}, nmi with language 1.000"
+    )
+    model = fit([p.text for p in passages], lemmas, kinds, "", embedder(TopicConfig().embedding, 42), Parts())
+    if model is None:
+        print("one model: no topics")
+        return
+    topics = [[word.lower() for word, _ in topic.words] for topic in model.topics]
+    every = [word for words in topics for word in words]
+    numbers = model.probabilities.argmax(1)
+    mixed = 0
+    for number in range(len(topics)):
+        own = [languages[i] for i in range(len(passages)) if numbers[i] == number]
+        mixed += bool(own) and max(own.count(code) for code in set(own)) < 0.9 * len(own)
+    print(
+        f"one model: {len(topics)} topics, npmi {npmi(topics, documents):.3f}, "
+        f"diversity {len(set(every)) / len(every):.2f}, nmi with language "
+        f"{normalized_mutual_info_score(languages, numbers):.3f}, "
+        f"{mixed} topics with more than a tenth of another language"
+    )
 
 
 def plain_bertopic(texts: list[str]) -> tuple[Topics, Any]:

@@ -44,6 +44,11 @@ from enrich import registry, settings
 @click.option(
     "--thesaurus", help="SKOS thesaurus for descriptors (default: thesaurus.ttl in the corpus folder)."
 )
+@click.option(
+    "--topics",
+    metavar="fixed:FILE",
+    help="Apply the topics an earlier run kept instead of looking for topics.",
+)
 @click.option("--jobs", type=click.IntRange(min=0), help="CPU cores to use (default 0: all).")
 @click.option("--force", is_flag=True, help="Publish even a graph that breaks its SHACL shapes.")
 @click.option("--quiet", is_flag=True, help="No progress, no table; only what went wrong.")
@@ -122,6 +127,8 @@ def _overrides(options: dict[str, Any]) -> dict[str, Any]:
     for text in options["sets"]:
         stage, key, value = settings.parse_set(text)
         stages.setdefault(stage, {})[key] = value
+    if options["topics"]:
+        stages.setdefault("topics", {})["model"] = settings.parse_topics(options["topics"])
     if stages:
         overrides["stages"] = stages
     return overrides

@@ -111,6 +111,7 @@ class _Work:
         return {
             "embeddings": lambda: self.embeddings,
             "sources": lambda: {s.id: s for s in self.corpus.sources},
+            "folder": lambda: self.store_dir / "models" / quote(self.corpus.id, safe=""),
         }
 
 

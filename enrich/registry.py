@@ -29,7 +29,8 @@ class Stage:
     """One enricher the pipeline can run.
 
     `enricher` and `config` are "module:class"; `needs` names what the pipeline hands to the enricher by
-    keyword ("embeddings": the vectors of the corpus's pictures, "sources": its sources by id). `setting` is
+    keyword ("embeddings": the vectors of the corpus's pictures, "sources": its sources by id, "folder": where
+    models that a run makes are kept). `setting` is
     a top-level setting that fills one key of its table ("thesaurus"), `required` keys without which the
     stage is not run. `code` are the packages, `libraries` the distributions, that decide its answers.
     """
@@ -116,6 +117,7 @@ STAGES: tuple[Stage, ...] = (
         "enrich.text.enrichers:TopicEnricher",
         "enrich.text.enrichers:TopicConfig",
         "corpus",
+        needs=("folder",),
         code=("enrich.text",),
         libraries=(
             "spacy",

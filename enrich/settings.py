@@ -144,6 +144,16 @@ def parse_set(text: str) -> tuple[str, str, Any]:
         return stage, key, value
 
 
+def parse_topics(text: str) -> str:
+    """`--topics fixed:FILE` as the file. Raises `SettingsError` for anything else, and when there is none."""
+    scheme, _, file = text.partition(":")
+    if scheme != "fixed" or not file:
+        raise SettingsError(f"--topics {text}: write fixed:FILE, a topics.safetensors that a run has kept")
+    if not Path(file).is_file():
+        raise SettingsError(f"--topics {text}: {file}: no such file")
+    return file
+
+
 def parse_pair(option: str, text: str) -> tuple[str, str]:
     """`--map caption=legend` as (field, column)."""
     field_name, equals, column = text.partition("=")

@@ -9,9 +9,12 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from enrich.text.enrichers import TopicConfig, TopicEnricher
+from enrich.text.hierarchy import groups, label
+from enrich.text.topicfile import TopicFileError
 from enrich.text.words import Word, analyser, lemmatise, merge_genitives, settle_case
 from kg.nouns import Claim, Fault, Illustration
 
@@ -116,6 +119,80 @@ def test_another_process_without_network_embeds_and_finds_the_same_topics(
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [f"{c.illustration} {c.value.id} {c.confidence}" for c in claims]
     assert [p.name[:16] for p in (tmp_path / "legenda" / "models").iterdir()] == ["all-minilm-l6-v2"]
+
+
+def facts(claim: Claim, name: str) -> list[object]:
+    return [value for key, value in claim.value.facts if key == name]
+
+
+def test_a_topic_shows_passages_and_the_pictures_it_is_surest_of(claims: list[Claim]) -> None:
+    pictures = {picture.key: picture for picture in corpus()}
+    for claim in claims:
+        typical = [value.id for value in facts(claim, "typicalIllustration")]  # type: ignore[attr-defined]
+        assert 1 <= len(typical) <= 3
+        sure = {c.illustration: c.confidence for c in claims if c.value == claim.value}
+        assert sure[typical[0]] == max(sure.values())
+        for passage in facts(claim, "passage"):
+            assert any(passage.value == p.text_after for p in pictures.values())  # type: ignore[attr-defined]
+
+
+def kept(tmp_path: Path) -> Path:
+    list(TopicEnricher(folder=tmp_path).claims(corpus()))
+    return tmp_path / "topics.safetensors"
+
+
+FIXED = """
+import sys
+sys.path.insert(0, "tests")
+from test_text_topics import corpus, Claim, TopicEnricher, TopicConfig
+for c in TopicEnricher(TopicConfig(model=sys.argv[1])).claims(corpus(12)):
+    if isinstance(c, Claim): print(c.illustration, c.value.id, c.confidence)
+"""
+
+
+def test_kept_topics_applied_in_another_process_say_the_same(claims: list[Claim], tmp_path: Path) -> None:
+    file = kept(tmp_path)
+    fixed = TopicEnricher(TopicConfig(model=str(file)))
+    again = [c for c in fixed.claims(corpus()) if isinstance(c, Claim)]
+    assert again == claims  # the texts it was made from
+    few = [c for c in fixed.claims(corpus(12)) if isinstance(c, Claim)]  # fewer than topics are looked for in
+    done = subprocess.run(
+        [sys.executable, "-c", FIXED, str(file)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == [f"{c.illustration} {c.value.id} {c.confidence}" for c in few]
+    assert {c.value.id for c in few} <= {c.value.id for c in claims}
+
+
+def test_kept_topics_say_which_language_they_lack(tmp_path: Path) -> None:
+    text = "The ship lay in the harbour near the old town with all its sails and masts and anchors."
+    fixed = TopicEnricher(TopicConfig(model=str(kept(tmp_path))))
+    answers = list(fixed.claims([Illustration("b", "1", text_after=text, language="en")]))
+    assert [a.place for a in answers if isinstance(a, Fault)] == ["en"]
+
+
+@pytest.mark.parametrize("content", [b"", b"not topics", b"\x08\x00\x00\x00\x00\x00\x00\x00{}      "])
+def test_a_file_without_topics_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "topics.safetensors"
+    file.write_bytes(content)
+    with pytest.raises(TopicFileError, match="is no file of topics") as raised:
+        TopicEnricher(TopicConfig(model=str(file)))
+    assert "\n" not in str(raised.value)
+
+
+def test_topics_that_share_words_have_a_broader_one() -> None:
+    weights = np.eye(8)
+    weights[0, 1] = weights[1, 0] = weights[4, 5] = weights[5, 4] = 0.9
+    found = groups(weights)
+    assert any({0, 1} <= set(rows) for rows in found) and any({4, 5} <= set(rows) for rows in found)
+    assert not groups(np.eye(5))
+
+
+def test_labels_leave_out_the_running_title_and_show_phrases() -> None:
+    words = [("Rembrandt", 3.0), ("Familie", 2.0), ("Altar", 1.5), ("Bild", 1.0)]
+    kinds = {"Rembrandt": "name", "Familie": "noun", "Altar": "noun", "Bild": "noun"}
+    assert (
+        label(words, kinds, frozenset({"rembrandt"}), ["Heilige Familie"]) == "Heilige Familie, Altar, Bild"
+    )
 
 
 def test_a_small_corpus_gives_no_topics_and_says_why() -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,17 +22,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 Matrix = NDArray[np.float32]
+State = tuple[dict[str, NDArray[Any]], dict[str, Any]]
 
 
 class Embedder(Protocol):
     """`fit` learns from the passages of one corpus (and returns their vectors), `embed` maps new ones
-    alike."""
+    alike. `state` is what was learned, as arrays and plain data, and `restore` takes it back; `forms` gives
+    the spelling of each learned word by its small letters."""
 
     spec: str
 
     def fit(self, texts: Sequence[str], lemmas: Sequence[Sequence[str]]) -> Matrix: ...
 
     def embed(self, texts: Sequence[str], lemmas: Sequence[Sequence[str]]) -> Matrix: ...
+
+    def state(self) -> State: ...
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]], settings: Mapping[str, Any]) -> None: ...
+
+    def forms(self) -> Mapping[str, str]: ...
 
 
 def embedder(spec: str, seed: int = 0, dimensions: int = 100) -> Embedder:
@@ -74,6 +82,15 @@ class SentenceEmbedder:
         )
         return np.asarray(vectors, np.float32)
 
+    def state(self) -> State:
+        return {}, {}
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]], settings: Mapping[str, Any]) -> None:
+        """Nothing was learned: the model is found again by its name."""
+
+    def forms(self) -> Mapping[str, str]:
+        return {}
+
 
 class TfidfSvd:
     """TF-IDF on lemmas (sublinear counts, lemmas of at least two passages) reduced by truncated SVD."""
@@ -101,6 +118,26 @@ class TfidfSvd:
 
     def embed(self, texts: Sequence[str], lemmas: Sequence[Sequence[str]]) -> Matrix:
         return _unit(self._svd.transform(self._vectorizer.transform(lemmas)))
+
+    def state(self) -> State:
+        words = sorted(self._vectorizer.vocabulary_, key=self._vectorizer.vocabulary_.__getitem__)
+        arrays = {"idf": self._vectorizer.idf_, "components": self._svd.components_}
+        return arrays, {"vocabulary": words}
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]], settings: Mapping[str, Any]) -> None:
+        """Raises ValueError or KeyError when the arrays and the words do not fit together."""
+        from sklearn.decomposition import TruncatedSVD
+
+        words = list(settings["vocabulary"])
+        if arrays["idf"].shape != (len(words),) or arrays["components"].shape[1] != len(words):
+            raise ValueError("its vocabulary and its vectors do not match")
+        self._vectorizer.vocabulary_ = {word: number for number, word in enumerate(words)}
+        self._vectorizer.idf_ = arrays["idf"]
+        self._svd = TruncatedSVD(len(arrays["components"]))
+        self._svd.components_ = arrays["components"]
+
+    def forms(self) -> Mapping[str, str]:
+        return {word.lower(): word for word in self._vectorizer.vocabulary_}
 
 
 def packaged_minilm() -> Path:

@@ -8,19 +8,27 @@ left out and why.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from enrich.text.embedders import embedder
+from enrich.text.hierarchy import Broader, phrases
 from enrich.text.language import DEFAULT_LANGUAGES
 from enrich.text.passages import Passage, Place, collect
-from enrich.text.topics import Parts, Topic, TopicModel, content_lemmas, fit
+from enrich.text.topicfile import SavedTopics, load, save
+from enrich.text.topics import Parts, Topic, content_lemmas, fit
 from enrich.text.words import Word, analyser, merge_genitives, settle_case
 from kg.nouns import Claim, Entity, Evidence, Fault, Illustration, Model, Observation, Scope, Text
+
+Fact = tuple[str, Text | str | int | float | Entity]
+TYPICAL_PICTURES = 3
 
 # Which evidence type of the ontology an illustration's field is.
 EVIDENCE_KINDS = {"text_before": "text-before", "text_after": "text-after", "caption": "caption"}
@@ -31,7 +39,8 @@ class TopicConfig:
     """How topics are found.
 
     `embedding`: a spec of `enrich.text.embedders`; the default measured best in German, French and English.
-    `clusters`: "kmeans" or "hdbscan" (on UMAP).
+    `clusters`: "kmeans" or "hdbscan" (on UMAP). `model`: a file of topics that an earlier run kept, applied
+    instead of looking for topics ("" = look).
     `pipeline`: "auto", "rules" or the name of a spaCy pipeline. `min_words`: shorter paragraphs are left
     out. `min_passages`: a language with fewer passages gets no topics. `min_size`: passages a topic must
     have (0: adapts). `threshold`: topics less probable for a picture are not claimed; `runners_up`: claims
@@ -40,6 +49,7 @@ class TopicConfig:
 
     embedding: str = "tfidf-svd"
     clusters: str = "kmeans"
+    model: str = ""
     pipeline: str = "auto"
     languages: tuple[str, ...] = DEFAULT_LANGUAGES
     min_words: int = 12
@@ -51,18 +61,25 @@ class TopicConfig:
 
 
 class TopicEnricher:
-    """BERTopic over the passages around the pictures, one model per language."""
+    """BERTopic over the passages around the pictures, one model per language; or the topics of a file."""
 
     name = "topics"
     scope: Scope = "corpus"
 
-    def __init__(self, config: TopicConfig | None = None) -> None:
+    def __init__(self, config: TopicConfig | None = None, *, folder: Path | None = None) -> None:
+        """`folder` is where the topics that are found are kept, as `topics.safetensors`. Raises
+        TopicFileError when the configured file cannot be applied."""
         self.config = config or TopicConfig()
+        self._folder = folder
+        self._given = load(Path(self.config.model)) if self.config.model else None
 
     @property
     def models(self) -> tuple[Model, ...]:
         from importlib.metadata import version
 
+        if self.config.model:
+            digest = hashlib.sha256(Path(self.config.model).read_bytes()).hexdigest()
+            return (Model(f"topics {Path(self.config.model).name}", digest),)
         return tuple(
             Model(f"{name} {version(name)}") for name in ("bertopic", "umap-learn", "hdbscan", "spacy")
         )
@@ -74,38 +91,72 @@ class TopicEnricher:
         groups: dict[str, list[Passage]] = defaultdict(list)
         for passage in passages:
             groups[passage.language].append(passage)
-        titles = running_titles(illustrations)
         texts = {illustration.key: illustration for illustration in illustrations}
+        found: list[SavedTopics] = []
         for language in sorted(groups):
-            yield from self._claims_in(language, groups[language], titles, texts)
+            own = groups[language]
+            words = list(analyser(language, config.pipeline).words(passage.text for passage in own))
+            words = settle_case(merge_genitives(words, language))
+            if self._given is not None:
+                answer = self._applied(language, own, words)
+            else:
+                answer = self._looked_for(language, own, words, illustrations)
+            if isinstance(answer, Fault):
+                yield answer
+                continue
+            model, probabilities = answer
+            found.append(model)
+            yield from _picture_claims(model, probabilities, own, words, texts, config)
+        if self._folder is not None and self._given is None and found:
+            save(self._folder / "topics.safetensors", found)
 
-    def _claims_in(
-        self, language: str, passages: list[Passage], titles: frozenset[str], texts: dict[str, Illustration]
-    ) -> Iterator[Claim | Fault]:
+    def _looked_for(
+        self,
+        language: str,
+        passages: list[Passage],
+        words: list[list[Word]],
+        illustrations: Sequence[Illustration],
+    ) -> tuple[SavedTopics, NDArray[np.float64]] | Fault:
+        """The topics of the passages of one language, or why there are none."""
         config = self.config
         place = language or "unknown language"
         if len(passages) < config.min_passages:
             few = (
                 f"no topics: {len(passages)} passages, fewer than the {config.min_passages} that topics need"
             )
-            yield Fault("topics", place, few, "notice")
-            return
-        words = list(analyser(language, config.pipeline).words(passage.text for passage in passages))
-        words = settle_case(merge_genitives(words, language))
-        lemmas = [content_lemmas(found, language, titles) for found in words]
+            return Fault("topics", place, few, "notice")
+        everywhere = running_titles(illustrations)
+        lemmas = [content_lemmas(found, language, everywhere) for found in words]
+        titles = running_titles_by_source(illustrations)
+        nothing: frozenset[str] = frozenset()
+        tool = embedder(config.embedding, config.seed)
         model = fit(
             [passage.text for passage in passages],
             lemmas,
             usual_kinds(words),
             language,
-            embedder(config.embedding, config.seed),
+            tool,
             Parts(seed=config.seed, clusters=config.clusters, min_size=config.min_size),
+            phrases(words, [frozenset(found) for found in lemmas]),
+            [titles.get(passage.places[0].illustration.partition("/")[0], nothing) for passage in passages],
         )
         if model is None:
             one = f"no topics: the {len(passages)} passages do not fall into groups that could be told apart"
-            yield Fault("topics", place, one, "notice")
-            return
-        yield from _picture_claims(model, passages, words, texts, config)
+            return Fault("topics", place, one, "notice")
+        typical = tuple(tuple(passages[i].text for i in topic.representative) for topic in model.topics)
+        kept = SavedTopics(language, model.topics, model.broader, typical, model.membership, tool)
+        return kept, model.probabilities
+
+    def _applied(
+        self, language: str, passages: list[Passage], words: list[list[Word]]
+    ) -> tuple[SavedTopics, NDArray[np.float64]] | Fault:
+        """The given topics for these passages, or a notice that there are none of this language."""
+        model = (self._given or {}).get(language)
+        if model is None:
+            none = f"no topics: {Path(self.config.model).name} has none of this language"
+            return Fault("topics", language or "unknown language", none, "notice")
+        lemmas = [content_lemmas(found, language) for found in words]
+        return model, model.probabilities([passage.text for passage in passages], lemmas)
 
 
 def usual_kinds(words: Sequence[Sequence[Word]]) -> dict[str, str]:
@@ -131,8 +182,17 @@ def running_titles(illustrations: Sequence[Illustration]) -> frozenset[str]:
     return frozenset(words)
 
 
+def running_titles_by_source(illustrations: Sequence[Illustration]) -> dict[str, frozenset[str]]:
+    """The words of each source's running title."""
+    sources: dict[str, list[Illustration]] = defaultdict(list)
+    for illustration in illustrations:
+        sources[illustration.source].append(illustration)
+    return {source: running_titles(own) for source, own in sources.items()}
+
+
 def _picture_claims(
-    model: TopicModel,
+    model: SavedTopics,
+    probabilities: NDArray[np.float64],
     passages: list[Passage],
     words: list[list[Word]],
     texts: dict[str, Illustration],
@@ -143,33 +203,56 @@ def _picture_claims(
     for index, passage in enumerate(passages):
         for place in passage.places:
             beside[place.illustration].append((index, place))
-    entities = [_entity(topic, passages) for topic in model.topics]
-    for key in sorted(beside):
-        near = sorted(beside[key], key=lambda pair: (pair[1].distance, pair[1].field, pair[1].start))
-        weights = np.array([1 / (1 + place.distance) for _, place in near])
-        mean = weights @ model.probabilities[[index for index, _ in near]] / weights.sum()
-        for number in sorted(range(len(entities)), key=lambda n: (-mean[n], entities[n].id))[
-            : config.runners_up
-        ]:
-            if mean[number] >= config.threshold:
-                evidence = _evidence(model.topics[number], number, model, near, words, texts[key])
-                confidence = round(float(min(mean[number], 1.0)), 4)
+    keys = sorted(beside)
+    means = np.zeros((len(keys), len(model.topics)))
+    for row, key in enumerate(keys):
+        beside[key].sort(key=lambda pair: (pair[1].distance, pair[1].field, pair[1].start))
+        weights = np.array([1 / (1 + place.distance) for _, place in beside[key]])
+        means[row] = weights @ probabilities[[index for index, _ in beside[key]]] / weights.sum()
+    means = means.round(4)
+    entities = _entities(model, keys, means, config.threshold)
+    for row, key in enumerate(keys):
+        ranked = sorted(range(len(entities)), key=lambda n: (-means[row, n], entities[n].id))
+        for number in ranked[: config.runners_up]:
+            if means[row, number] >= config.threshold:
+                evidence = _evidence(
+                    model.topics[number], probabilities[:, number], beside[key], words, texts[key]
+                )
+                confidence = float(min(means[row, number], 1.0))
                 yield Claim(key, "topic", entities[number], confidence, evidence=evidence)
 
 
-def _entity(topic: Topic, passages: list[Passage]) -> Entity:
-    facts: list[tuple[str, Text | str | int | float | Entity]] = [
-        ("word", Text(word, topic.language)) for word, _ in topic.words
-    ]
-    facts.append(("size", topic.size))
-    facts.append(("representativePassage", Text(passages[topic.representative].text, topic.language)))
-    return Entity("topic", topic.id, (Text(topic.label, topic.language),), tuple(facts))
+def _entities(
+    model: SavedTopics, keys: Sequence[str], means: NDArray[np.float64], threshold: float
+) -> list[Entity]:
+    """Each topic with its words, typical passages and pictures, and the broader topic above it."""
+    above = {group.id: _broader_entity(group, model.language) for group in model.broader}
+    found = []
+    for number, (topic, typical) in enumerate(zip(model.topics, model.typical, strict=True)):
+        facts: list[Fact] = [("word", Text(word, topic.language)) for word, _ in topic.words]
+        facts.append(("size", topic.size))
+        facts += (("passage", Text(text, topic.language)) for text in typical)
+        order = sorted(range(len(keys)), key=lambda row: (-means[row, number], keys[row]))
+        facts += (
+            ("typicalIllustration", Entity("illustration", keys[row]))
+            for row in order[:TYPICAL_PICTURES]
+            if means[row, number] >= threshold
+        )
+        if topic.broader in above:
+            facts.append(("broader", above[topic.broader]))
+        found.append(Entity("topic", topic.id, (Text(topic.label, topic.language),), tuple(facts)))
+    return found
+
+
+def _broader_entity(group: Broader, language: str) -> Entity:
+    facts: list[Fact] = [("word", Text(word, language)) for word, _ in group.words]
+    facts.append(("size", group.size))
+    return Entity("topic", group.id, (Text(group.label, language),), tuple(facts))
 
 
 def _evidence(
     topic: Topic,
-    number: int,
-    model: TopicModel,
+    probabilities: NDArray[np.float64],
     near: list[tuple[int, Place]],
     words: list[list[Word]],
     illustration: Illustration,
@@ -178,8 +261,8 @@ def _evidence(
     """The topic's words as printed beside the picture, first the passages that are surest of it."""
     found: list[Evidence] = []
     lemmas = {word for word, _ in topic.words}
-    for index, place in sorted(near, key=lambda pair: -model.probabilities[pair[0], number]):
-        score = round(float(model.probabilities[index, number]), 4)
+    for index, place in sorted(near, key=lambda pair: -probabilities[pair[0]]):
+        score = round(float(probabilities[index]), 4)
         text: str = getattr(illustration, place.field)
         for word in words[index]:
             if word.lemma in lemmas and len(found) < most:

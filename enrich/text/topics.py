@@ -16,21 +16,22 @@ import hashlib
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from enrich.text.embedders import Embedder, Matrix
+from enrich.text.hierarchy import LABEL_KINDS, Broader, Phrases, groups, label, printed_phrases
 from enrich.text.stopwords import stop_words
 from enrich.text.words import Word
 
-_LABEL_KINDS = frozenset({"noun", "name"})
 # A word's weight is multiplied by this power of the share of the topic's passages that have it. Plain
 # c-TF-IDF prefers words that one passage repeats; the full share prefers words that every topic has
 # (measured: 0 gives a lower coherence, 0.5 a diversity below 0.8).
 _SUPPORT = 0.25
+_TYPICAL = 3  # representative passages of a topic
 _FEWEST_LEMMAS = 3  # passages with fewer stay outside
 _CONTENT_KINDS = frozenset({"noun", "name", "adjective", "verb"})
 
@@ -38,25 +39,46 @@ _CONTENT_KINDS = frozenset({"noun", "name", "adjective", "verb"})
 @dataclass(frozen=True, slots=True)
 class Topic:
     """A topic: `id` is a hash of its language and its strongest words; `words` are lemmas with their
-    c-TF-IDF weight, strongest first; `representative` is the index of the passage that is surest of it;
-    `size` counts passages."""
+    c-TF-IDF weight, strongest first; `representative` are the indices of the passages that are surest of it;
+    `size` counts passages, `broader` is the id of the group it belongs to ("" = none)."""
 
     id: str
     label: str
     language: str
     words: tuple[tuple[str, float], ...]
     size: int
-    representative: int
+    representative: tuple[int, ...]
+    broader: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """The regression that says how probable each topic is for a passage's vector. It has a row per group that
+    was found; `kept` are the rows that became topics, in their order."""
+
+    weights: NDArray[np.float64]
+    intercepts: NDArray[np.float64]
+    kept: tuple[int, ...]
+
+    def probabilities(self, vectors: Matrix) -> NDArray[np.float64]:
+        """[passages, topics]; zero throughout for a passage without a word the vectors know."""
+        scores = vectors.astype(np.float64) @ self.weights.T + self.intercepts
+        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+        found = scores / scores.sum(axis=1, keepdims=True)
+        found[~vectors.any(axis=1)] = 0.0
+        return np.asarray(found[:, list(self.kept)], np.float64)
 
 
 @dataclass(frozen=True, slots=True)
 class TopicModel:
-    """Topics in order of size, and `probabilities` [passages, topics] (rows sum to 1; nothing is kept for
-    noise)."""
+    """Topics in order of size, the groups above them, and `probabilities` [passages, topics] (nothing is kept
+    for noise). `membership` is what finds those of other passages."""
 
     topics: tuple[Topic, ...]
+    broader: tuple[Broader, ...]
     probabilities: NDArray[np.float64]
     clustered: NDArray[np.bool_]
+    membership: Membership
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +132,14 @@ def fit(
     language: str,
     embedder: Embedder,
     parts: Parts,
+    printed: Phrases | None = None,
+    titles: Sequence[frozenset[str]] = (),
 ) -> TopicModel | None:
-    """The topics of the passages, None if fewer than two were found. `kinds` gives the usual kind of each
-    lemma."""
+    """The topics of the passages, None if fewer than two were found.
+
+    `kinds` gives the usual kind of each lemma, `printed` the noun phrases by passage, `titles` for each
+    passage the words of its source's running title, which no label may use.
+    """
     spoken = [i for i, words in enumerate(lemmas) if len(words) >= _FEWEST_LEMMAS]
     try:
         found = embedder.fit([texts[i] for i in spoken], [lemmas[i] for i in spoken])
@@ -125,33 +152,72 @@ def fit(
         return None
     labels = np.full(len(texts), -1, np.int64)
     labels[kept] = _cluster([" ".join(lemmas[i]) for i in kept], vectors[kept], parts)
-    numbers = sorted({int(label) for label in labels} - {-1})
+    numbers = sorted({int(number) for number in labels} - {-1})
     if len(numbers) < 2:
         return None
-    probabilities = _memberships(vectors, labels, numbers, parts.seed)
-    silent = np.setdiff1d(np.arange(len(texts)), kept)
-    probabilities[silent] = 0.0
+    every = _membership(vectors, labels, numbers, parts.seed)
+    probabilities = every.probabilities(vectors)
     clustered = labels >= 0
     best = probabilities.argmax(1)
-    assigned = clustered | (probabilities.max(1) >= 0.5)
-    weights, vocabulary = _class_tfidf(lemmas, np.where(assigned, best, -1), len(numbers))
-    topics = []
+    topic_of = np.where(clustered | (probabilities.max(1) >= 0.5), best, -1)
+    weights, vocabulary = _class_tfidf(lemmas, topic_of, len(numbers))
+    topics: list[tuple[int, Topic]] = []
     for column in range(len(numbers)):
         words = _top_words(weights[column], vocabulary, kinds, parts.words)
         if len(words) < 3:
             continue
-        own = np.where(assigned & (best == column))[0]
-        sure = (
-            int(own[probabilities[own, column].argmax()])
-            if len(own)
-            else int(probabilities[:, column].argmax())
+        own = np.where(topic_of == column)[0]
+        sure = own if len(own) else np.arange(len(texts))
+        order = sorted(sure.tolist(), key=lambda i: (-probabilities[i, column], i))
+        name = label(
+            words,
+            kinds,
+            _running(titles, own),
+            printed_phrases(printed or {}, topic_of, column, len(own)),
         )
         identity = topic_id(language, [word for word, _ in words])
-        topics.append((column, Topic(identity, _label(words, kinds), language, tuple(words), len(own), sure)))
+        topics.append(
+            (column, Topic(identity, name, language, tuple(words), len(own), tuple(order[:_TYPICAL])))
+        )
     if len(topics) < 2:
         return None
     topics.sort(key=lambda pair: (-pair[1].size, pair[1].id))
-    return TopicModel(tuple(t for _, t in topics), probabilities[:, [c for c, _ in topics]], clustered)
+    columns = [column for column, _ in topics]
+    above = _broader(
+        weights[columns], vocabulary, kinds, [topic for _, topic in topics], parts.words, language
+    )
+    parent = {member: group.id for group in above for member in group.members}
+    named = tuple(replace(topic, broader=parent.get(i, "")) for i, (_, topic) in enumerate(topics))
+    membership = replace(every, kept=tuple(every.kept[column] for column in columns))
+    return TopicModel(named, tuple(above), probabilities[:, columns], clustered, membership)
+
+
+def _running(titles: Sequence[frozenset[str]], own: NDArray[np.int64]) -> frozenset[str]:
+    """The words of the running titles of the sources that most of a topic's passages are from."""
+    if not titles or not len(own):
+        return frozenset()
+    counts = Counter(word for i in own.tolist() for word in titles[i])
+    return frozenset(word for word, count in counts.items() if count >= 0.2 * len(own))
+
+
+def _broader(
+    weights: NDArray[np.float64],
+    vocabulary: list[str],
+    kinds: dict[str, str],
+    topics: list[Topic],
+    count: int,
+    language: str,
+) -> list[Broader]:
+    """The groups above the topics, named by the words all their members weigh."""
+    found = []
+    for members in groups(weights):
+        # A word that all members have names what they share; one that a single member owns does not.
+        shared = np.sqrt(np.maximum(weights[list(members)], 0)).mean(axis=0) ** 2
+        words = _top_words(shared, vocabulary, kinds, count)
+        identity = topic_id(language, [word for word, _ in words])
+        size = sum(topics[i].size for i in members)
+        found.append(Broader(f"{identity}-group", label(words, kinds), tuple(words), size, members))
+    return found
 
 
 def topic_id(language: str, words: Sequence[str]) -> str:
@@ -213,17 +279,19 @@ def _steps(count: int, size: int, parts: Parts) -> tuple[Any, Any]:
     raise ValueError(f"unknown clusters {parts.clusters!r}: kmeans and hdbscan are known")
 
 
-def _memberships(
-    vectors: Matrix, labels: NDArray[np.int64], numbers: list[int], seed: int
-) -> NDArray[np.float64]:
-    """Probability of each topic for each passage, from a logistic regression on the clustered ones."""
+def _membership(vectors: Matrix, labels: NDArray[np.int64], numbers: list[int], seed: int) -> Membership:
+    """A logistic regression on the clustered passages: probabilities for all, those outside included."""
     from sklearn.linear_model import LogisticRegression
 
     inside = labels >= 0
     classifier: Any = LogisticRegression(C=20.0, max_iter=1000, random_state=seed)
     classifier.fit(vectors[inside], labels[inside])
     order = [list(classifier.classes_).index(number) for number in numbers]
-    return np.asarray(classifier.predict_proba(vectors)[:, order], np.float64)
+    weights = np.asarray(classifier.coef_, np.float64)
+    intercepts = np.asarray(classifier.intercept_, np.float64)
+    if len(weights) == 1:  # of two groups scikit-learn keeps one row: the other's is zero
+        weights, intercepts = np.vstack([np.zeros_like(weights), weights]), np.array([0.0, intercepts[0]])
+    return Membership(weights[order], intercepts[order], tuple(range(len(numbers))))
 
 
 def _class_tfidf(
@@ -257,7 +325,7 @@ def _top_words(
     weights: NDArray[np.float64], vocabulary: list[str], kinds: dict[str, str], count: int
 ) -> list[tuple[str, float]]:
     """The strongest lemmas; verbs and adjectives count for less, since nouns name what a text is about."""
-    kind_weight = np.array([1.0 if kinds.get(word) in _LABEL_KINDS else 0.6 for word in vocabulary])
+    kind_weight = np.array([1.0 if kinds.get(word) in LABEL_KINDS else 0.6 for word in vocabulary])
     scores = weights * kind_weight
     order = sorted(range(len(vocabulary)), key=lambda i: (-scores[i], vocabulary[i]))
     words: list[tuple[str, float]] = []
@@ -270,14 +338,6 @@ def _top_words(
             seen.add(low)
             words.append((vocabulary[i], round(float(scores[i]), 6)))
     return words
-
-
-def _label(words: Sequence[tuple[str, float]], kinds: dict[str, str]) -> str:
-    """ "Altar, Flügel, Tafel": the three strongest nouns and names, filled with other words where there are
-    fewer."""
-    named = [word for word, _ in words if kinds.get(word) in _LABEL_KINDS]
-    rest = [word for word, _ in words if word not in named]
-    return ", ".join([*named, *rest][:3])
 
 
 def _roman(word: str) -> bool:

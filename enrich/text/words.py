@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal, Protocol
 
+from enrich.linking.folding import given_names, skeleton
+from enrich.linking.folding import plain as plain_key
 from enrich.text.clean import known
 
 Kind = Literal["noun", "name", "adjective", "verb", "other"]
@@ -177,7 +179,9 @@ def merge_genitives(words: Sequence[Sequence[Word]], language: str) -> list[list
         stem = word.lemma[:-1]
         if not (word.lemma.endswith("s") and stem in plain and len(stem) > 3 and stem[0].isupper()):
             return word
-        return word if word.kind == "noun" and known(word.text, "de") else replace(word, lemma=stem)
+        if word.kind == "noun" and known(word.text, "de") and skeleton(plain_key(stem)) not in given_names():
+            return word
+        return replace(word, lemma=stem)
 
     return [[joined(word) for word in found] for found in words]
 
