@@ -19,12 +19,16 @@ from api import (
     changes,
     data,
     feed,
+    finding,
     graphs,
     harvest,
     health,
     iiif,
     images,
     lists,
+    map_exports,
+    map_groups,
+    map_routes,
     oai,
     openapi,
     pages,
@@ -47,8 +51,20 @@ from api.settings import Settings
 from api.sparql import ProtocolError
 
 _ROOMS = (
-    *(pages, lists, data, images, sparql_routes, graphs, harvest, iiif, oai, reconcile),
-    *(feed, vocabulary, watch, health, openapi, session, review, reviewlog),
+    *(pages, lists, finding, data, images, sparql_routes, graphs, harvest, iiif, oai, reconcile),
+    *(
+        feed,
+        vocabulary,
+        watch,
+        health,
+        openapi,
+        session,
+        review,
+        reviewlog,
+        map_routes,
+        map_exports,
+        map_groups,
+    ),
 )
 _SECURITY = [
     ("Content-Security-Policy", POLICY),

@@ -24,6 +24,7 @@ from api.views import href, local_name
 from kg.names import LG
 
 blueprint = Blueprint("iiif", __name__)
+_CONTEXT = IIIF
 _MAXIMUM = 2000  # canvases of one manifest
 
 
@@ -39,7 +40,7 @@ def manifest(_local: str) -> Response:
     here = request.url_root.rstrip("/")
     own = f"{here}/iiif/{path}"
     made = {
-        "@context": IIIF,
+        "@context": _CONTEXT,
         "id": f"{own}/manifest.json",
         "type": "Manifest",
         "label": {book.language or "none": [book.label]},
@@ -61,7 +62,7 @@ def manifest(_local: str) -> Response:
         ],
     }
     text = json.dumps(made, ensure_ascii=False)
-    answer = Response(text, content_type=f'application/ld+json;profile="{IIIF}"')
+    answer = Response(text, content_type=f'application/ld+json;profile="{_CONTEXT}"')
     return open_to_all(conditional(answer))
 
 
@@ -105,7 +106,7 @@ def annotation_page(_local: str, number: int) -> Response:
             "target": target,
         }
     page = {
-        "@context": IIIF,
+        "@context": _CONTEXT,
         "id": f"{own}/annotations/{number}.json",
         "type": "AnnotationPage",
         "items": list(claims.values()),

@@ -1,13 +1,12 @@
-"""Pages that list: the front page, all entities of a kind, the search with its facets.
+"""Pages that list: the front page, all entities of a kind.
 
-In: a kind, a page number, words and facets from the address. Out: HTML from the snapshot's index; what does
+In: a kind and a page number from the address. Out: HTML from the snapshot's index; what does
 not change while a snapshot is served is computed once.
 """
 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, render_template, request
@@ -15,16 +14,13 @@ from werkzeug.exceptions import NotFound
 
 from api import views
 from api.dataset import Dataset
-from api.language import word
 from api.pages import CLASS_KINDS, VALUE_KINDS, notes, page_number, paging, rendered, sources
 from api.requests import conditional, dataset, language, settings
-from api.search import FACETS
 from kg.names import LG
 
 blueprint = Blueprint("lists", __name__)
 _ON_FRONT = 8  # entities of a kind on the front page
 _ON_WALL = 32  # plates on the front page, of which as many show as fit
-_OF_FACET = 8
 
 
 @blueprint.get("/")
@@ -103,63 +99,3 @@ def listing(kind: str) -> Response:
         raise NotFound()
     most = max((entry.n or 0 for entry in _values(found, VALUE_KINDS.get(kind, kind), spoken, 1)), default=0)
     return rendered("list.html", kind, kind=kind, entries=entries, most=most, **paging(total, number, size))
-
-
-@blueprint.get("/search")
-def search() -> Response:
-    """Plates with the words of `q`, narrowed by facets (`?category=graphic&decade=1890`), best first."""
-    found, spoken = dataset(), language()
-    base = found.names.base
-    words = " ".join(request.args.get("q", "").replace("\0", " ").split())[:200]
-    given = {facet: request.args[facet][:300] for facet in FACETS if request.args.get(facet)}
-    narrowed = {facet: _entity(facet, value, found) for facet, value in given.items()}
-    size = settings().page_size
-    number, offset = page_number(size)
-    hits = found.index.search(words, narrowed, size, offset)
-    entities = [entity for values in hits.facets.values() for entity, _ in values[:_OF_FACET]]
-    labels = found.index.labels([*entities, *narrowed.values()])
-    address = ({"q": words} if words else {}) | given
-
-    def facet_link(facet: str, entity: str, plates: int | None) -> views.Link:
-        shown = views.named(entity, labels, base, spoken) if "/" in entity else views.Link(entity)
-        chosen = facet in given
-        short = _short(entity, facet, found)
-        changed = {k: v for k, v in address.items() if k != facet} | ({} if chosen else {facet: short})
-        text = word(entity, spoken) if facet == "language" else shown.label
-        text += "s" if facet == "decade" else ""
-        return views.Link(text, "/search?" + urlencode(changed), shown.language, entity, plates)
-
-    facets = [
-        (
-            facet,
-            word(facet, spoken),
-            facet in given,
-            [facet_link(facet, narrowed[facet], None)]
-            if facet in given
-            else [facet_link(facet, entity, n) for entity, n in hits.facets.get(facet, [])[:_OF_FACET]],
-        )
-        for facet in FACETS
-    ]
-    return rendered(
-        "search.html",
-        "search",
-        q=words,
-        given=given,
-        facets=[f for f in facets if f[2] or len(f[3]) > 1],
-        plates=views.plates(hits.plates, base, sources(found, spoken)),
-        address=urlencode(address) + "&" if address else "",
-        **paging(hits.total, number, size),
-    )
-
-
-def _entity(facet: str, value: str, found: Dataset) -> str:
-    """What a facet's value in an address stands for in the index."""
-    kind = {"reproduces": "artwork"}.get(facet, facet)
-    if facet in {"decade", "language"}:
-        return value
-    return found.names.iri(kind, value)
-
-
-def _short(entity: str, facet: str, found: Dataset) -> str:
-    parts = found.names.split(entity)
-    return parts[1] if parts else entity

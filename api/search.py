@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from api.folding import spelt
+from api.folding import bare, spelt
+from api.snippets import near
 
 Record = dict[str, Any]
 
@@ -149,6 +150,25 @@ class Index:
             for row in self.ask(f"SELECT entity, plates FROM total WHERE entity IN ({marks})", some):
                 found[row["entity"]] = found.get(row["entity"], 0) + row["plates"]
         return found
+
+    def has_word(self, word: str, begins: bool = False) -> bool:
+        """Whether some plate has a word, or one that begins like it."""
+        match = f'"{word}"' + "*" * begins
+        return bool(self.ask("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", (match,)))
+
+    def words_like(self, word: str, most: int = 200_000) -> list[str]:
+        """Words of about the same length, first those that begin with the same letter, else any."""
+        spelt_bare = bare(word)
+        sql = (
+            "SELECT term FROM vocabulary WHERE term >= ? AND term < ? "
+            "AND length(term) BETWEEN ? AND ? LIMIT ?"
+        )
+        around = (max(1, len(spelt_bare) - 2), len(spelt_bare) + 2, most)
+        first = spelt_bare[:1]
+        found = self.ask(sql, (first, chr(ord(first) + 1) if first else "", *around))
+        if not near(spelt_bare, [row["term"] for row in found]):
+            found = self.ask(sql, ("", "\U0010ffff", *around))
+        return [row["term"] for row in found]
 
     def count_values(self, property: str) -> int:
         """How many different values a property has."""
