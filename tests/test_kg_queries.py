@@ -17,8 +17,8 @@ NEVER = {"values-without-a-claim", "works-younger-than-print"}
 PAINTING = Entity("category", "reproduction")
 
 
-@pytest.fixture(scope="module")
-def store() -> Store:
+def filled() -> Store:
+    """A store about which every example query has something to say."""
     made = open_store("memory:")
     sources = (Source("a", "Dürer", date="1897", language="de"), Source("b", "Art news", language="en"))
     plates = [
@@ -50,6 +50,11 @@ def store() -> Store:
     made.add_review(review("r1", PAINTING, "rejected", "01", illustration="b/2"))
     made.derive_current()
     return made
+
+
+@pytest.fixture(scope="module")
+def store() -> Store:
+    return filled()
 
 
 def rows(store: Store, name: str) -> list[dict[str, str]]:
