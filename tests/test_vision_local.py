@@ -43,7 +43,7 @@ def test_a_reversed_print_is_recognised_as_such() -> None:
     original = drawing(1)
     reversed_ = original.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     assert local.compare(original, reversed_).mirrored
-    assert local.compare(original, reversed_, mirror=False).probability < 0.5
+    assert local.compare(original, reversed_, mirrored=False).probability < 0.5
 
 
 def test_pictures_without_details_have_nothing_in_common(tmp_path: Path) -> None:
