@@ -28,7 +28,8 @@ class Settings:
     stand in front and are believed in what they say of the client; `access_log` writes a line per request.
     `secret` signs the cookies of those who are signed in (without it one is made and kept in the store),
     `session_hours` is how long they stay so, and `publish_after` how long no review must have come before
-    those that did are published.
+    those that did are published. `picture_pixels` is how large a picture may be that a visitor
+    brings to the map, `zip_size` how large a ZIP of pictures.
     """
 
     title: str = "Legenda"
@@ -50,6 +51,8 @@ class Settings:
     secret: str = field(default="", repr=False)
     session_hours: float = 12.0
     publish_after: float = 5.0
+    picture_pixels: int = 40_000_000
+    zip_size: int = 1 << 30
 
     @classmethod
     def load(cls, given: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:

@@ -12,14 +12,17 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from kg.nouns import Illustration
 from vision.embeddings import Embeddings
+from vision.images import open_image
 
 LARGE = 100_000  # pictures
 WORD = re.compile(r"\w{2,}")
+_BLOCK = 4096  # pictures compared at once
 
 
 @dataclass(frozen=True)
@@ -110,3 +113,58 @@ def _by_captions(illustrations: Sequence[Illustration], words: str, k: int) -> l
         if score > 0:
             hits.append(Hit(illustration.key, round(score, 4)))
     return sorted(hits, key=lambda h: (-h.score, h.key))[:k]
+
+
+class Vectors:
+    """The vectors of many pictures, held for a service that is asked often: half precision, 2 bytes a number.
+
+    `digests` are the pictures by content hash, in the order that answers speak of; "" is one without a picture.
+    """
+
+    def __init__(self, embeddings: Embeddings, digests: Sequence[str]) -> None:
+        self.embeddings = embeddings
+        blocks, masks = [], []
+        for start in range(0, len(digests), _BLOCK):
+            some = [
+                Illustration("", digest, image_digest=digest) for digest in digests[start : start + _BLOCK]
+            ]
+            vectors, mask = embeddings.look(some)
+            blocks.append(vectors.astype(np.float16))
+            masks.append(mask)
+        self.has = np.concatenate(masks) if masks else np.zeros(0, bool)
+        self._blocks = blocks
+
+    def of(self, rows: Sequence[int]) -> np.ndarray:
+        """Unit vectors of some of the pictures, float32 [m, d]; those without a vector are left out."""
+        kept = [r for r in rows if 0 <= r < len(self.has) and self.has[r]]
+        if not kept:
+            return np.zeros((0, self._dimension), np.float32)
+        return np.stack([self._blocks[r // _BLOCK][r % _BLOCK] for r in kept]).astype(np.float32)
+
+    def of_picture(self, path: Path | str) -> np.ndarray:
+        """The unit vector of a picture in a file, float32 [1, d]. Raises `ImageError` for what is none."""
+        encoder = self.embeddings.encoder
+        picture = open_image(path, encoder.side)
+        vector = np.asarray(encoder.encode([encoder.prepare(picture)]), np.float32)[:, encoder.look]
+        return vector / np.maximum(np.linalg.norm(vector, axis=1, keepdims=True), 1e-9)
+
+    def of_words(self, words: str) -> np.ndarray | None:
+        """The unit vector of words, where the encoder has a text tower; None where it has none."""
+        tower = getattr(self.embeddings.encoder, "encode_words", None)
+        return None if tower is None else np.asarray(tower([words]), np.float32)
+
+    def nearest(self, asked: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """The `k` pictures nearest to any of `asked` [m, d], best first: (rows, cosines)."""
+        if not len(asked) or not self.has.any():
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        best = np.concatenate([(block.astype(np.float32) @ asked.T).max(axis=1) for block in self._blocks])
+        best[~self.has] = -2.0
+        k = min(k, int(self.has.sum()))
+        rows = np.argpartition(-best, k - 1)[:k]
+        rows = rows[np.lexsort((rows, -best[rows]))]
+        return rows, best[rows]
+
+    @property
+    def _dimension(self) -> int:
+        columns = self.embeddings.encoder.look
+        return int(columns.stop - columns.start)
