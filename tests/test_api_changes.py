@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from api.app import create_app
 from kg import snapshots
 from kg.nouns import Corpus, Source
 from kg.store import open_store
+
+BASE = "http://localhost:8000/"
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +109,70 @@ def test_oai_pmh_brings_what_is_new_and_tells_what_was_deleted(client: FlaskClie
     assert record.find(f".//{space}header[@status='deleted']") is not None
     late = client.get("/oai?verb=ListRecords&metadataPrefix=oai_dc&from=2999-01-01").text
     assert "noRecordsMatch" in late
+
+
+class Crawler:
+    """Follows the feed as the specification says: from the newest activity back to the last one it knows."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client, self.seen, self.fetched = client, 0, 0
+        self.copies: dict[str, set[str]] = {}
+
+    def catch_up(self) -> None:
+        collection = self.client.get("/changes/").get_json(force=True)
+        page, new = collection["last"]["id"], collection["totalItems"] - self.seen
+        found: list[dict[str, Any]] = []
+        while len(found) < new:
+            content = self.client.get(urlsplit(page).path).get_json(force=True)
+            found = content["orderedItems"] + found
+            page = content.get("prev", {}).get("id", "")
+        latest = {activity["object"]["canonical"]: activity for activity in found[len(found) - new :]}
+        for iri, activity in latest.items():
+            if activity["type"] == "Delete":
+                del self.copies[iri]
+                continue
+            twin = self.client.get(urlsplit(activity["object"]["seeAlso"][0]["id"]).path)
+            assert twin.status_code == 200
+            # What it says of others (the labels of what it names) comes from them.
+            about = (f"<{iri}> ", f"<{BASE}id/claim/", f"<{BASE}id/evidence/")
+            triples = (str(triple) for triple in ox.parse(twin.data, ox.RdfFormat.TURTLE))
+            self.copies[iri] = {triple for triple in triples if triple.startswith(about)}
+            self.fetched += 1
+        self.seen = collection["totalItems"]
+
+    def differs(self) -> set[str]:
+        """What is only here or only in the dump, of all that is said about entities, claims and evidence."""
+        dump = gzip.decompress(self.client.get("/dump/legenda.nq.gz").data)
+        quads = ox.parse(dump, ox.RdfFormat.N_QUADS)
+        whole = {line for line in (str(quad.triple) for quad in quads) if line.startswith(f"<{BASE}id/")}
+        return whole ^ set().union(*self.copies.values())
+
+
+def test_a_crawler_that_keeps_up_has_the_graph_of_the_dump_after_every_publish(quick_folder: Path) -> None:
+    folder = quick_folder / "crawled"
+    folder.mkdir()
+    api_store.build(folder)
+    crawler = Crawler(create_app(folder / "store").test_client())
+    crawler.catch_up()
+    assert len(crawler.copies) > 15 and not crawler.differs()
+    plates = api_store.illustrations(folder / "pictures")
+    first = Source("duerer", "Dürer", "Hermann Knackfuß", "1898", "de", "CC0")
+    turns = (  # an update and a create; deletes; what was deleted comes back
+        ((first, Source("neu", "Nachtrag")), plates),
+        ((first,), plates[:3]),
+        ((first, Source("kunst & künstler", "Kunst & Künstler", "", "1903", "de")), plates),
+    )
+    for number, (sources, kept) in enumerate(turns):
+        fetched = crawler.fetched
+        with open_store(folder / "store") as live:
+            live.put_corpus(Corpus("sample", sources, kept))
+            for name, claims in api_store.claims(kept).items():
+                live.put_run(api_store.run(name, f"digest {number}"), claims, f"key {number}")
+            live.derive_current()
+            snapshots.publish(live, force=True)
+        crawler.catch_up()
+        assert not crawler.differs(), number
+        assert {iri.rsplit("/", 1)[-1] for iri in crawler.copies if "/id/source/" in iri} == {
+            quote(source.id, safe="") for source in sources
+        }
+        assert crawler.fetched - fetched < len(crawler.copies), "what did not change was fetched again"
