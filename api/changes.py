@@ -6,11 +6,16 @@ reads the new snapshot. A change past its time is stopped and answered with 503.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import select
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from flask import current_app, request
@@ -19,6 +24,8 @@ from api.dataset import Served
 from api.requests import settings
 from api.sparql import ProtocolError
 from api.tokens import allowed
+
+_BUSY = "another change is being made; try again soon"
 
 
 def require(role: str) -> None:
@@ -38,8 +45,27 @@ def make(operation: str, **what: Any) -> dict[str, Any]:
     message = {"store": str(served.store), "operation": operation} | what
     answer = _WRITER.ask(message, settings().update_seconds)
     if answer["status"] != 200:
-        raise ProtocolError(answer["status"], answer["reason"])
+        raise ProtocolError(answer["status"], answer["reason"].replace(str(served.store), "the store"))
     return answer
+
+
+@contextmanager
+def _turn(store: Path, give_up: float) -> Iterator[None]:
+    """Wait until no other server process makes a change. Raises ProtocolError 503 when it lasts too long."""
+    try:
+        lock = (store / ".changes.lock").open("w")
+    except OSError as error:
+        raise ProtocolError(503, f"the store cannot be written to: {error.strerror}") from error
+    with lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > give_up:
+                    raise ProtocolError(503, _BUSY) from None
+                time.sleep(0.02)
+        yield
 
 
 class _Writer:
@@ -50,8 +76,16 @@ class _Writer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def ask(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
+        give_up = time.monotonic() + seconds
         if not self._lock.acquire(timeout=seconds):
-            raise ProtocolError(503, "another change is being made; try again soon")
+            raise ProtocolError(503, _BUSY)
+        try:
+            with _turn(Path(message["store"]), give_up):
+                return self._answer(message, seconds)
+        finally:
+            self._lock.release()
+
+    def _answer(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
         try:
             if self._process is None or self._process.poll() is not None:
                 command = [sys.executable, "-P", "-m", "api.writer"]
@@ -72,8 +106,6 @@ class _Writer:
         except ProtocolError:
             self._stop()
             raise
-        finally:
-            self._lock.release()
 
     def _stop(self) -> None:
         if self._process is not None:
