@@ -19,7 +19,7 @@ from enrich import registry, settings
 
 
 @click.command()
-@click.argument("corpus", type=click.Path(path_type=Path))
+@click.argument("corpus")
 @click.option(
     "--store", required=True, metavar="DIR", help="The store to write into; made if it is not there."
 )
@@ -53,8 +53,11 @@ from enrich import registry, settings
 @click.option("--force", is_flag=True, help="Publish even a graph that breaks its SHACL shapes.")
 @click.option("--quiet", is_flag=True, help="No progress, no table; only what went wrong.")
 @click.option("--debug", is_flag=True, help="Show the traceback of a stage that fails.")
-def enrich(corpus: Path, store: str, config: Path | None, quiet: bool, debug: bool, **options: Any) -> None:
-    """Look at a corpus, read its texts, link it, and publish the graph. Resumes where it stopped."""
+def enrich(corpus: str, store: str, config: Path | None, quiet: bool, debug: bool, **options: Any) -> None:
+    """Look at a corpus, read its texts, link it, and publish the graph. Resumes where it stopped.
+
+    CORPUS is a file, a folder, or the address of a IIIF manifest or collection.
+    """
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     if debug:
         logging.getLogger("legenda").setLevel(logging.DEBUG)
@@ -76,21 +79,28 @@ def enrich(corpus: Path, store: str, config: Path | None, quiet: bool, debug: bo
     sys.exit(status)
 
 
-def _enrich(path: Path, store: str, config: Path | None, quiet: bool, options: dict[str, Any]) -> int:
-    from enrich.corpora import CorpusError, Digests, read
+def _enrich(corpus: str, store: str, config: Path | None, quiet: bool, options: dict[str, Any]) -> int:
+    from enrich.corpora import CorpusError, Digests, Reading, is_address, read
     from enrich.pipeline import run, store_folder
     from enrich.progress import reporter
     from enrich.report import faults_by_reason, summary, write_faults
     from kg.store import StoreError
 
-    told = settings.load(_config_file(path, config), _overrides(options), registry.NAMES)
-    told = _with_thesaurus(told, path)
+    path = Path() if is_address(corpus) else Path(corpus)
+    beside = config if is_address(corpus) else _config_file(path, config)
+    told = settings.load(beside, _overrides(options), registry.NAMES)
+    told = told if is_address(corpus) else _with_thesaurus(told, path)
+    reading = settings.config_for(Reading, told.stages.get(settings.READ, {}), settings.READ)
     _use_cores(told.jobs)
     folder = store_folder(store)
+    report = reporter(quiet)
     with Digests(folder / "cache" / "images.sqlite", told.jobs or os.cpu_count() or 1) as digests:
         try:
-            found, faults = read(path, told.columns, told.corpus or None, told.images or None, digests)
-            outcome = run(found, faults, store, told, digests, reporter(quiet), force=options["force"])
+            found, faults = read(
+                corpus, told.columns, told.corpus or None, told.images or None, digests,
+                reading=reading, work=folder, say=report.line,
+            )  # fmt: skip
+            outcome = run(found, faults, store, told, digests, report, force=options["force"])
         except (CorpusError, StoreError) as problem:
             raise click.UsageError(str(problem)) from None
     write_faults(folder / "faults.csv", outcome.faults)

@@ -30,7 +30,7 @@ class Settings:
     `corpus` names the corpus inside the store ("" = its folder's name), `images` is the folder image paths
     are relative to, `encoder` the picture encoder all looking stages share, `columns` maps fields to the
     table's own column names, `thresholds` overrides the published threshold of a property, `stages` holds
-    each stage's own table, `keep` is the number of snapshots kept for rollback, `jobs` the number of CPU
+    each stage's own table and that of the reading ("read"), `keep` is the number of snapshots kept for rollback, `jobs` the number of CPU
     cores to use (0 = all).
     """
 
@@ -58,6 +58,7 @@ TEXT_KEYS = ("base", "corpus", "encoder")
 PATH_KEYS = ("images", "gazetteer", "thesaurus")
 NUMBER_KEYS = ("jobs", "keep")
 LIST_KEYS = ("only", "skip")
+READ = "read"  # the table of what reading a corpus may do; no stage, so never in `only` and `skip`
 
 
 def load(config: Path | None, overrides: Mapping[str, Any], stage_names: Iterable[str]) -> Settings:
@@ -89,7 +90,7 @@ def load(config: Path | None, overrides: Mapping[str, Any], stage_names: Iterabl
             if name not in stage_names:
                 raise SettingsError(f"--{key} {name}: there is no such stage{_nearest(name, stage_names)}")
     for name in values.get("stages", {}):
-        if name not in stage_names:
+        if name not in (*stage_names, READ):
             raise SettingsError(f"there is no stage {name!r}{_nearest(name, stage_names)}")
     if values.get("base") and not values["base"].endswith(("/", "#")):
         values["base"] += "/"
@@ -99,7 +100,7 @@ def load(config: Path | None, overrides: Mapping[str, Any], stage_names: Iterabl
 def _from_table(
     table: Mapping[str, Any], where: str, folder: Path, stage_names: tuple[str, ...]
 ) -> dict[str, Any]:
-    known = (*TEXT_KEYS, *PATH_KEYS, *NUMBER_KEYS, *LIST_KEYS, "columns", "thresholds", *stage_names)
+    known = (*TEXT_KEYS, *PATH_KEYS, *NUMBER_KEYS, *LIST_KEYS, "columns", "thresholds", READ, *stage_names)
     values: dict[str, Any] = {}
     stages: dict[str, dict[str, Any]] = {}
     for key, value in table.items():

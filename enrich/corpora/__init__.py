@@ -33,7 +33,7 @@ from enrich.corpora.rows import SUFFIXES
 from enrich.corpora.table import Draft, read_table
 from kg.nouns import Corpus, Fault, Illustration, Source
 
-__all__ = ["CorpusError", "Digests", "Reading", "read"]
+__all__ = ["CorpusError", "Digests", "Reading", "is_address", "read"]
 
 DEPTH = 3  # folders of folders that are looked into for books
 TABLE_NAMES = ("illustrations", "metadata", "data")

@@ -31,6 +31,9 @@ class Reading:
     pages: bool = True
 
     def __post_init__(self) -> None:
+        for name in ("fetch", "pages"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name} must be true or false")
         for name in ("timeout", "limit_mb", "image_size", "manifests"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be greater than 0")

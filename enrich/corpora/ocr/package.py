@@ -47,6 +47,7 @@ class Ref:
     file_ids: tuple[str, ...] = ()
     title: str = ""
     page: Page | None = None  # already read
+    size: tuple[int, int] | None = None  # of the scan, when it is not a file
 
 
 def load(data: bytes, kind: str) -> tuple[list[Page], str]:
@@ -427,7 +428,7 @@ class _Maker:
         if number not in self.sizes:
             image = self.refs[number].image
             try:
-                self.sizes[number] = crops.size(image) if image else None
+                self.sizes[number] = crops.size(image) if image else self.refs[number].size
             except crops.Uncut as problem:
                 self._uncut(self.refs[number].stem, problem)
                 self.sizes[number] = None

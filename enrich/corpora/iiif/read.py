@@ -1,0 +1,505 @@
+"""From manifests and collections to illustrations.
+
+In: JSON files, or one address. Out: sources and drafts. Pages with recognised words (ALTO, hOCR, PAGE, or
+line annotations) give the pictures their layout shows; annotations that tag a region as a picture give that
+region; a manifest without any words is an object or an album, and every canvas of it is a picture. Nothing is
+fetched for a local file unless the settings allow it; what a manifest names and a neighbouring file holds is
+read from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from enrich.corpora import codes, crops, kinds, xml
+from enrich.corpora.faults import CorpusError, Report, error, notice
+from enrich.corpora.iiif.manifest import (
+    Canvas,
+    Collection,
+    Manifest,
+    NotIIIF,
+    Note,
+    Notes,
+    Painted,
+    resource,
+)
+from enrich.corpora.iiif.web import Unfetched, Web
+from enrich.corpora.ocr import package
+from enrich.corpora.ocr.captions import page_number
+from enrich.corpora.ocr.package import Ref
+from enrich.corpora.ocr.page import Block, Box, Line, Page
+from enrich.corpora.reading import Place
+from enrich.corpora.table import Draft
+from kg.nouns import Region, Source
+
+Found = tuple[dict[str, Source], list[Draft]]
+_PICTURE_WORDS = re.compile(
+    r"(?i)\b(illustration|image|picture|photo(graph)?|figure|drawing|engraving|map|plate|abbildung|bild|zeichnung|"
+    r"tafel|karte|gravure|dessin|carte|planche|illustrazione|grabado)s?\b"
+)
+_PAGE_LABEL = re.compile(
+    r"(?i)^\W*(?:p|pp|page|seite|s|f|ff|fol|folio|image|bild|view|vue|canvas|scan|nr|no)?\W*"
+    r"(?:\d{1,5}\s*[rvab]?|[ivxlc]+)?\W*(?:\[\d+\])?\W*$"
+)
+_OUTSIDE = re.compile(
+    r"(?i)\b((front|back|inside|upper|lower)[ -]*(front |back )?cover|cover|spine|endpapers?|flyleaf|pastedown|blank|"
+    r"title[ -]?page|colou?r (chart|checker|target)|vorderdeckel|r[üu]ckdeckel|einband|vorsatz|nachsatz|spiegel|"
+    r"titelblatt|farbinformation|farbkarte|leerseite|plat (sup[ée]rieur|inf[ée]rieur)|garde|couverture|page de titre)\b"
+)
+_GENERIC = re.compile(
+    r"(?i)^(manifest(-?v?\d+)?|collection|info|index|iiif|presentation|canvas|\d)(\.json)?$"
+)
+
+
+def read_files(files: Sequence[Path], place: Place, report: Report) -> Found:
+    """The illustrations of local manifests and collections; each manifest is read once, whoever names it."""
+    library = _Library(files[0].parent)
+    with Web(place.web, place.reading) as web:
+        reader = _Reader(library, web, place.reading.fetch, place, report)
+        for file in files:
+            try:
+                found = _parsed(xml.read_bytes(file))
+            except (xml.Unreadable, NotIIIF) as problem:
+                if len(files) == 1:
+                    raise CorpusError(f"{file}: {problem}") from None
+                report(error(file.name, f"{problem}; it is left out"))
+                continue
+            reader.add(found, file.name)
+        return reader.finish()
+
+
+def read_address(address: str, place: Place, report: Report) -> Found | None:
+    """What lies at an address: a manifest or collection, or a single OCR or TEI file. Raises `CorpusError`."""
+    with Web(place.web, place.reading) as web:
+        try:
+            data = web.get(address)
+        except Unfetched as problem:
+            raise CorpusError(str(problem)) from None
+        kind = kinds.kind_of(data[: kinds.HEAD])
+        if kind == "iiif" or data.lstrip()[:1] == b"{":
+            try:
+                found = _parsed(data)
+            except NotIIIF as problem:
+                raise CorpusError(f"{address}: {problem}") from None
+            reader = _Reader(None, web, True, place, report)
+            reader.add(found, address)
+            return reader.finish()
+        if not kind:
+            raise CorpusError(f"{address}: is neither IIIF nor ALTO, PAGE, hOCR, METS or TEI")
+        name = re.sub(r"[^\w.-]", "_", unquote(urlsplit(address).path.rsplit("/", 1)[-1])) or f"{kind}.xml"
+        if place.web is None:
+            raise CorpusError(f"{address}: there is no folder to keep it in")
+        folder = place.web / "named" / hashlib.sha256(address.encode()).hexdigest()[:16]
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    from enrich.corpora.digital import read_digital
+
+    return read_digital(folder / name, place, report)
+
+
+def _parsed(data: bytes) -> Manifest | Collection | Notes:
+    try:
+        value = json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise NotIIIF("is not UTF-8") from None
+    except RecursionError:
+        raise NotIIIF("is nested too deeply") from None
+    except ValueError as problem:
+        raise NotIIIF(f"is not JSON ({str(problem)[:120]})") from None
+    return resource(value)
+
+
+class _Library:
+    """Files beside a manifest, by the address they would have: a local mirror needs no network."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._ids: dict[str, Path] | None = None
+
+    def json(self, address: str) -> bytes | None:
+        if self._ids is None:
+            self._ids = {}
+            for file in sorted(self._folder.glob("*.json")):
+                try:
+                    value = json.loads(file.read_bytes().decode("utf-8-sig"))
+                except (OSError, ValueError, RecursionError):
+                    continue  # it is reported where it is read
+                if isinstance(value, dict):
+                    name = value.get("id", value.get("@id"))
+                    self._ids.setdefault(name if isinstance(name, str) else "", file)
+        file = self._ids.get(address)
+        return file.read_bytes() if file else None
+
+    def text(self, address: str) -> bytes | None:
+        """A file of the same name as the last part of an address."""
+        name = unquote(urlsplit(address).path.rsplit("/", 1)[-1])
+        if not name or "/" in name or "\\" in name or not Path(name).suffix:
+            return None
+        file = self._folder / name
+        try:
+            return file.read_bytes() if file.is_file() else None
+        except OSError:
+            return None
+
+
+class _Reader:
+    """Collects manifests, then makes drafts of each."""
+
+    def __init__(self, library: _Library | None, web: Web, fetch: bool, place: Place, report: Report) -> None:
+        self.library, self.web, self.fetch, self.place, self.report = library, web, fetch, place, report
+        self.manifests: dict[str, Manifest] = {}
+        self.notes: dict[str, tuple[Note, ...]] = {}
+        self.seen: set[str] = set()
+        self.unasked: Counter[str] = Counter()
+        self.refused = 0
+
+    def add(self, found: Manifest | Collection | Notes, name: str) -> None:
+        """Take in a resource and, of a collection, all its members; a circle of collections ends."""
+        queue: deque[tuple[Manifest | Collection | Notes, str]] = deque([(found, name)])
+        while queue:
+            each, where = queue.popleft()
+            if isinstance(each, Notes):
+                for canvas, notes in each.of.items():
+                    self.notes[canvas] = notes
+                self.seen.add(each.id)
+                continue
+            own = each.id or where
+            if isinstance(each, Manifest):
+                if len(self.manifests) >= self.place.reading.manifests and own not in self.manifests:
+                    self.refused += 1
+                else:
+                    self.manifests.setdefault(own, each)
+                    self.seen.add(own)
+                continue
+            self.seen.add(own)
+            queue.extend((inner, where) for inner in each.inner)
+            for address, sort in each.members:
+                if address in self.seen:
+                    continue
+                self.seen.add(address)
+                if len(self.manifests) >= self.place.reading.manifests:
+                    self.refused += 1
+                    continue
+                if (more := self._resource(address, sort)) is not None:
+                    queue.append((more, address))
+
+    def finish(self) -> Found:
+        """Sources and drafts of everything taken in; what was not fetched is told once."""
+        sources: dict[str, Source] = {}
+        drafts: list[Draft] = []
+        names = _source_ids(list(self.manifests.values()))
+        for own, manifest in self.manifests.items():
+            source = Source(
+                id=names[own],
+                title=manifest.label or names[own],
+                creator=manifest.creator,
+                date=manifest.date,
+                language=manifest.language,
+                rights=manifest.rights,
+                url=manifest.url,
+                metadata=manifest.metadata,
+            )
+            drafts += self._of(manifest, source)
+            sources[source.id] = source
+        if self.unasked:
+            named = ", ".join(f"{n} {what}" for what, n in self.unasked.most_common())
+            self.report(notice("network", f"not fetched: {named}; --set read.fetch=true allows it"))
+        if self.refused:
+            limit = self.place.reading.manifests
+            self.report(
+                error("network", f"{self.refused} more manifests were left out (read.manifests = {limit})")
+            )
+        return sources, drafts
+
+    # ---- getting things
+
+    def _resource(self, address: str, sort: str) -> Manifest | Collection | Notes | None:
+        data = self.library.json(address) if self.library else None
+        try:
+            if data is None:
+                data = self._get(address, f"{sort}s")
+            return _parsed(data) if data is not None else None
+        except NotIIIF as problem:
+            self.report(error(address, f"{problem}; it is left out"))
+        return None
+
+    def _get(self, address: str, what: str) -> bytes | None:
+        if not self.fetch:
+            self.unasked[what] += 1
+            return None
+        try:
+            return self.web.get(address)
+        except Unfetched as problem:
+            place, _, reason = str(problem).partition(": ")
+            self.report(error(place, f"{reason}; it is left out"))
+            return None
+
+    def _page(self, canvas: Canvas) -> Page | None:
+        """The words of a canvas: from its OCR file, else from its annotations."""
+        for address in canvas.texts:
+            data = self.library.text(address) if self.library else None
+            if data is None:
+                data = self._get(address, "OCR files")
+            if data is None:
+                continue
+            kind = kinds.kind_of(data[: kinds.HEAD])
+            try:
+                if kind not in package.KINDS:
+                    raise xml.Unreadable("is neither ALTO, PAGE nor hOCR")
+                pages, forgiven = package.load(data, kind)
+            except xml.Unreadable as problem:
+                self.report(error(address, f"{problem}; the page is read without it"))
+                continue
+            if forgiven:
+                self.report(error(address, forgiven))
+            return pages[0]
+        notes = list(canvas.notes) + list(self.notes.get(canvas.id, ()))
+        for address in canvas.lists:
+            if address in self.seen and canvas.id in self.notes:
+                continue
+            found = self._resource(address, "annotation list")
+            if isinstance(found, Notes):
+                notes += [n for of in found.of.values() for n in of]
+        return page_of_notes(canvas, notes) if notes else None
+
+    # ---- making drafts
+
+    def _of(self, manifest: Manifest, source: Source) -> list[Draft]:
+        pages = [self._page(c) for c in manifest.canvases]
+        stems = _stems([c.id for c in manifest.canvases])
+        worded = sum(p is not None for p in pages)
+        named = sum(bool(c.texts or c.lists) for c in manifest.canvases)
+        self.place.say(
+            f"{source.id}: IIIF manifest of {len(manifest.canvases)} canvases"
+            + (f", {worded} with text" if worded else f", {named} with text not fetched" if named else "")
+        )
+        if not manifest.canvases:
+            self.report(error(source.id, "the manifest has no canvas"))
+        if worded:
+            refs = [
+                Ref(
+                    stem,
+                    address=_image_address(c),
+                    number=c.label,
+                    title=manifest.parts.get(c.id, ""),
+                    page=page,
+                    size=_size(c),
+                )
+                for c, page, stem in zip(manifest.canvases, pages, stems, strict=True)
+            ]
+            quiet = replace(self.place, crops=None)
+            found = package.drafts(refs, source, quiet, self._but_pictures)
+            by_stem = dict(zip(stems, manifest.canvases, strict=True))
+            return [self._pictured(d, by_stem[_stem_of(d.id, by_stem)]) for d in found]
+        if (named and not self.fetch) or not self.place.reading.pages:
+            return []  # pages with words nobody fetched are not pictures
+        drafts: list[Draft] = []
+        outside = 0
+        for number, (canvas, stem) in enumerate(zip(manifest.canvases, stems, strict=True), start=1):
+            if len(manifest.canvases) > 2 and _OUTSIDE.search(
+                f"{canvas.label} {manifest.parts.get(canvas.id, '')}"
+            ):
+                outside += 1
+                continue
+            drafts += self._whole(manifest, source, canvas, stem, number)
+        if outside:
+            self.report(
+                notice(source.id, f"{outside} covers, endpapers, title pages and colour charts left out")
+            )
+        return drafts
+
+    def _but_pictures(self, fault: object) -> None:
+        """Whether pictures are there is known only after they were fetched."""
+        from kg.nouns import Fault
+
+        if (
+            isinstance(fault, Fault)
+            and "page image" not in fault.reason
+            and "no folder was given" not in fault.reason
+        ):
+            self.report(fault)
+
+    def _whole(
+        self, manifest: Manifest, source: Source, canvas: Canvas, stem: str, number: int
+    ) -> list[Draft]:
+        """The images of a canvas that has no words: all of it, and those laid on parts of it."""
+        drafts = []
+        if not canvas.painted:
+            self.report(notice(f"{source.id} {stem}", "the canvas has no image"))
+        label = "" if _PAGE_LABEL.match(canvas.label) else canvas.label
+        if not label and len(manifest.canvases) == 1 and not _PAGE_LABEL.match(manifest.label):
+            label = manifest.label
+        for place, painted in enumerate(canvas.painted):
+            region = painted.target
+            own = stem if place == 0 else f"{stem}-{place + 1}"
+            draft = Draft(
+                place=f"{source.id} {own}",
+                source=source.id,
+                id=own,
+                image=None,
+                page=page_number(re.sub(r"(?i)^\W*(p|page|seite|s|f|fol|folio)\b\W*", "", canvas.label))
+                or f"[{number}]",
+                page_image=_image_address(canvas),
+                region=region,
+                caption=label,
+                heading=manifest.parts.get(canvas.id, ""),
+                language=source.language,
+                metadata=(("canvas", canvas.id),),
+            )
+            drafts.append(self._fetched(draft, painted, painted.part))
+        return drafts
+
+    def _pictured(self, draft: Draft, canvas: Canvas) -> Draft:
+        """A draft of a page's layout with its picture, cut by the image service where there is one."""
+        painted = next((p for p in canvas.painted if p.target is None), None)
+        draft = replace(draft, metadata=(*draft.metadata, ("canvas", canvas.id)))
+        if painted is None or draft.region is None:
+            return draft
+        box = draft.region
+        if painted.part is not None:
+            box = Region(box.x + painted.part.x, box.y + painted.part.y, box.width, box.height)
+        return self._fetched(draft, painted, box)
+
+    def _fetched(self, draft: Draft, painted: Painted, box: Region | None) -> Draft:
+        address = image_address(painted, box, self.place.reading.image_size)
+        draft = replace(draft, metadata=(*draft.metadata, ("image", address)) if address else draft.metadata)
+        if not address:
+            return draft
+        if not self.fetch or self.place.crops is None:
+            self.unasked["pictures"] += not self.fetch
+            return draft
+        suffix = Path(urlsplit(address).path).suffix.lower()
+        try:
+            file = self.web.file(address, suffix if suffix in (".png", ".tif", ".webp", ".gif") else ".jpg")
+            if box is not None and (painted.level0 or not painted.service):
+                file = self._cut(file, box)
+        except (Unfetched, crops.Uncut) as problem:
+            self.report(error(f"{draft.source} {draft.id}", f"{problem}; its text is kept"))
+            return draft
+        return replace(draft, image=file)
+
+    def _cut(self, file: Path, box: Region) -> Path:
+        digest = self.place.digests.of_all([file])[0]
+        if isinstance(digest, OSError) or self.place.crops is None:
+            raise crops.Uncut(f"{file.name} cannot be read")
+        return crops.cut(file, digest, [box], self.place.crops)[0]
+
+
+def image_address(painted: Painted, box: Region | None, size: int) -> str:
+    """The address of an image or of a part of it, no larger than `size` pixels where a service scales.
+
+    >>> image_address(Painted("https://x/full.jpg", "https://x/s", width=4000, height=3000), None, 800)
+    'https://x/s/full/!800,800/0/default.jpg'
+    """
+    if not painted.service or painted.level0:
+        return painted.address
+    region = f"{box.x},{box.y},{box.width},{box.height}" if box else "full"
+    across, down = (box.width, box.height) if box else (painted.width, painted.height)
+    small = 0 < max(across, down) <= size  # a level 2 service refuses to enlarge, and version 3 always does
+    scaled = ("max" if painted.version == 3 else "full") if small else f"!{size},{size}"
+    name = "native.jpg" if painted.version == 1 else "default.jpg"
+    return f"{painted.service}/{region}/{scaled}/0/{name}"
+
+
+def page_of_notes(canvas: Canvas, notes: Sequence[Note]) -> Page | None:
+    """A page made of annotations: transcribed lines as blocks, tagged or commented regions as pictures."""
+    blocks: list[Block] = []
+    lines: list[tuple[Line, str]] = []
+    for number, note in enumerate(notes):
+        if note.region is None:
+            continue
+        box = Box(note.region.x, note.region.y, note.region.width, note.region.height)
+        transcribed = not note.motivation or any(
+            word in note.motivation for word in ("supplement", "transcri", "painting")
+        )
+        tagged = _PICTURE_WORDS.search(note.text) and len(note.text.split()) <= 3
+        if transcribed and not tagged:
+            if note.text:
+                lines.append((Line(note.text, box), note.language))
+            continue
+        own = f"note-{box.x}-{box.y}-{box.width}-{box.height}"
+        blocks.append(Block(own, box, graphic=True, role="illustration", group=own))
+        if note.text and not tagged and "tag" not in note.motivation and "classif" not in note.motivation:
+            caption = Block(f"{own}-{number}", box, (Line(note.text, box),), role="caption", group=own)
+            blocks.append(caption)
+    blocks = _grouped(lines) + blocks
+    if not blocks:
+        return None
+    language = next((c for _, code in lines if (c := codes.language(code))), "")
+    return Page(canvas.id, canvas.width, canvas.height, tuple(blocks), language=language)
+
+
+def _grouped(lines: Sequence[tuple[Line, str]]) -> list[Block]:
+    """Lines that follow each other in one column, as blocks."""
+    runs: list[list[tuple[Line, str]]] = []
+    for line, language in lines:
+        last = runs[-1][-1][0].box if runs else None
+        box = line.box
+        if last and box:
+            shared = min(last.right, box.right) - max(last.x, box.x)
+            near = -0.5 * box.height <= box.y - last.bottom <= 0.9 * box.height
+            if near and shared >= 0.5 * min(last.width, box.width):
+                runs[-1].append((line, language))
+                continue
+        runs.append([(line, language)])
+    blocks = []
+    for run in runs:
+        boxes = [line.box for line, _ in run if line.box]
+        left, top = min(b.x for b in boxes), min(b.y for b in boxes)
+        right, bottom = max(b.right for b in boxes), max(b.bottom for b in boxes)
+        around = Box(left, top, right - left, bottom - top)
+        own = f"lines-{left}-{top}"
+        blocks.append(Block(own, around, tuple(line for line, _ in run), language=run[0][1]))
+    return blocks
+
+
+def _image_address(canvas: Canvas) -> str:
+    painted = next(
+        (p for p in canvas.painted if p.target is None), canvas.painted[0] if canvas.painted else None
+    )
+    return painted.address if painted and "://" in painted.address else ""
+
+
+def _size(canvas: Canvas) -> tuple[int, int] | None:
+    painted = next((p for p in canvas.painted if p.target is None), None)
+    if painted and painted.part is None and painted.width and painted.height:
+        return painted.width, painted.height
+    return (canvas.width, canvas.height) if canvas.width and canvas.height else None
+
+
+def _stem_of(own: str, stems: dict[str, Canvas]) -> str:
+    """The canvas of a draft: the longest stem that its id begins with."""
+    return max((s for s in stems if own == s or own.startswith(f"{s}-")), key=len)
+
+
+def _stems(addresses: Sequence[str]) -> list[str]:
+    """Names of canvases within their manifest: as much of the end of each address as tells all apart."""
+    parts = [[p for p in re.split(r"[/#?&=]", unquote(a)) if p] or [""] for a in addresses]
+    for length in range(1, 6):
+        names = ["-".join(p[-length:]) for p in parts]
+        if len(set(names)) == len(names) and all(names):
+            return [n.removesuffix(".json") for n in names]
+    return [hashlib.sha256(f"{a} {n}".encode()).hexdigest()[:12] for n, a in enumerate(addresses)]
+
+
+def _source_ids(manifests: Sequence[Manifest]) -> dict[str, str]:
+    """Manifest id → a readable name for the source; where two would share one, both get a hash."""
+    names: dict[str, str] = {}
+    for manifest in manifests:
+        parts = [p for p in urlsplit(manifest.id).path.split("/") if p]
+        last = unquote(parts[-1]).removesuffix(".json") if parts else ""
+        if parts and _GENERIC.match(parts[-1]):
+            last = unquote(parts[-2]) if len(parts) > 1 else ""
+        names[manifest.id] = last or hashlib.sha256(manifest.id.encode()).hexdigest()[:12]
+    shared = Counter(names.values())
+    return {
+        own: name if shared[name] == 1 else f"{name}-{hashlib.sha256(own.encode()).hexdigest()[:8]}"
+        for own, name in names.items()
+    }
