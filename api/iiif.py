@@ -12,10 +12,10 @@ from typing import Any
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, request
-from PIL import Image
 from werkzeug.exceptions import NotFound
 
 from api.dataset import Dataset
+from api.images import picture_size
 from api.language import best_text, percent, word
 from api.pages import IIIF, sources
 from api.requests import conditional, dataset, entity_iri, missing, raw_path
@@ -116,7 +116,7 @@ def annotation_page(_local: str, number: int) -> Response:
 
 
 def _canvas(found: Dataset, plate: dict[str, Any], own: str, here: str, number: int) -> dict[str, Any]:
-    width, height = _size(found, plate["digest"])
+    width, height = picture_size(found, plate["digest"])
     canvas: dict[str, Any] = {
         "id": f"{own}/canvas/{number}",
         "type": "Canvas",
@@ -154,23 +154,6 @@ def _canvas(found: Dataset, plate: dict[str, Any], own: str, here: str, number: 
             }
         ]
     return canvas
-
-
-def _size(found: Dataset, digest: str) -> tuple[int, int]:
-    """Width and height of a picture, read from its header; 1000 × 1000 where there is none."""
-
-    def read() -> tuple[int, int]:
-        path = found.media.path(digest) if digest else None
-        if path is None:
-            return 1000, 1000
-        try:
-            with Image.open(path) as picture:
-                return picture.size
-        except (OSError, ValueError, Image.DecompressionBombError):
-            return 1000, 1000
-
-    size: tuple[int, int] = found.kept(("size", digest), read)
-    return size
 
 
 def _format(found: Dataset, digest: str) -> str:

@@ -11,8 +11,10 @@ import re
 from pathlib import Path
 
 from flask import Blueprint, Response, redirect, request, send_file
+from PIL import Image
 from werkzeug.exceptions import NotFound, UnsupportedMediaType
 
+from api.dataset import Dataset
 from api.requests import dataset
 
 blueprint = Blueprint("images", __name__)
@@ -78,3 +80,20 @@ def _send(path: Path | None, tag: str) -> Response:
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     answer.headers["Access-Control-Allow-Origin"] = "*"
     return answer
+
+
+def picture_size(found: Dataset, digest: str) -> tuple[int, int]:
+    """Width and height of a picture, read from its header; 1000 × 1000 where there is none."""
+
+    def read() -> tuple[int, int]:
+        path = found.media.path(digest) if digest else None
+        if path is None:
+            return 1000, 1000
+        try:
+            with Image.open(path) as picture:
+                return picture.size
+        except (OSError, ValueError, Image.DecompressionBombError):
+            return 1000, 1000
+
+    size: tuple[int, int] = found.kept(("size", digest), read)
+    return size

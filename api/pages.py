@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,14 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import NotFound
 
-from api import runs, schema_org, session, verdicts, views
+from api import runs, scans, schema_org, session, verdicts, views
 from api.data import LINKED_ART
 from api.dataset import Dataset
 from api.evidence import Span, pieces
 from api.formats import TWINS
+from api.images import picture_size
 from api.language import Row, best, word
 from api.requests import conditional, dataset, entity_iri, language, missing, raw_path, settings
-from api.search import Record
 from kg.names import LG, NAMESPACES
 
 blueprint = Blueprint("pages", __name__)
@@ -69,12 +70,14 @@ _SHOWN = {
         "genre",
     ),
     *("P2_has_type", "P65_shows_visual_item", "P94i_was_created_by", "creator"),
-    *("corpus", "field", "additionalProperty", "language", "displayOrder", "page"),
+    *("corpus", "field", "additionalProperty", "language", "displayOrder", "page", "region", "passage"),
+    *("wasDerivedFrom", "hasPart"),
     *VALUE_KINDS.values(),
 }
 _RECORD_SHOWN = {"type", "identifier", "additionalProperty", *views.AUTHORITIES}
 IIIF = "http://iiif.io/api/presentation/3/context.json"
 _TARGET = "http://www.w3.org/ns/oa#hasTarget"
+_PLACED = {LG + "region", LG + "passage"}
 _ZOOM = Path(__file__).parent / "static" / "vendor" / "openseadragon.min.js"
 _HASH = re.compile(r"[0-9a-f]{16,64}")
 _CONCEPT_SHOWN = {
@@ -129,10 +132,11 @@ def illustration(local: str) -> Response:
         if line.start is not None and line.end is not None
     ]
     digest = _literal(rows, LG + "imageDigest")
+    scan = _scan_of(found, entity, rows, spoken) if _PLACED & {r["property"].value for r in rows} else None
     book = next((r for r in rows if r["property"].value == LG + "source"), None)
     page = next((r for r in rows if r["property"].value == LG + "page"), None)
     plate = found.index.plate(iri)
-    return rendered(
+    answer = rendered(
         "illustration.html",
         path,
         iri=iri,
@@ -158,6 +162,21 @@ def illustration(local: str) -> Response:
         book=views.link(book["value"], _labels_of(rows, book["value"]), base, spoken) if book else None,
         facts=views.facts(rows, base, spoken, _SHOWN) + _fields(found, entity),
         elsewhere=views.elsewhere(rows),
+        scan=scan,
+        own=next((box for box in scan.boxes if not box.text), None) if scan and not digest else None,
+    )
+    answer.headers["Content-Security-Policy"] = scans.policy(scan)
+    return answer
+
+
+def _scan_of(found: Dataset, entity: ox.NamedNode, rows: list[Row], spoken: str) -> scans.Scan | None:
+    """The page an illustration is on, with its place outlined."""
+    return scans.of_illustration(
+        found.select("regions", entity=entity),
+        partial(picture_size, found),
+        found.names.base,
+        word("illustration", spoken),
+        spoken,
     )
 
 
@@ -230,7 +249,8 @@ def entity(kind: str, local: str) -> Response:
         raise missing(iri)
     name = "source" if kind == "source" else VALUE_KINDS.get(kind)
     if name is None:
-        return rendered(
+        scan, printed = _page_of(found, node) if kind == "page" else (None, [])
+        answer = rendered(
             "record.html",
             path,
             kind=kind,
@@ -238,13 +258,23 @@ def entity(kind: str, local: str) -> Response:
             rows=rows,
             schema=schema_org.described(iri, rows, spoken),
             label=_label(rows, spoken) or (word(kind, spoken) if _HASH.fullmatch(local) else local),
-            facts=views.facts(rows, base, spoken, _RECORD_SHOWN | ({"config"} if kind == "run" else set())),
+            facts=views.facts(
+                rows,
+                base,
+                spoken,
+                _RECORD_SHOWN
+                | {"run": {"config"}, "page": {"image", "identifier", "depiction"}}.get(kind, set()),
+            ),
             elsewhere=views.elsewhere(rows),
             listed=kind in CLASS_KINDS,
             **(_of_run(found, node, rows, spoken) if kind == "run" else {}),
             members=_concepts(found, "members", node, spoken) if kind == "scheme" else [],
-            plates=views.plates(_on_page(found, node), base) if kind == "page" else [],
+            plates=printed,
+            scan=scan,
+            zoom=_ZOOM.exists(),
         )
+        answer.headers["Content-Security-Policy"] = scans.policy(scan)
+        return answer
     size = settings().page_size
     number, offset = page_number(size)
     books = sources(found, spoken)
@@ -298,10 +328,14 @@ def _concepts(found: Dataset, query: str, node: ox.NamedNode, spoken: str) -> li
     return sorted(made, key=lambda link: (-(link.n or 0), link.label.casefold()))
 
 
-def _on_page(found: Dataset, page: ox.NamedNode) -> list[Record]:
-    """The illustrations of one page, as the index has them."""
-    plates = [found.index.plate(row["entity"].value) for row in found.select("on_page", page=page)]
-    return [plate for plate in plates if plate is not None]
+def _page_of(found: Dataset, page: ox.NamedNode) -> tuple[scans.Scan | None, list[views.Plate]]:
+    """The scan of a page with what is on it outlined, and the illustrations as the index has them."""
+    rows, base = found.select("on_page", page=page), found.names.base
+    entities = dict.fromkeys(row["entity"].value for row in rows)
+    records = [plate for plate in map(found.index.plate, entities) if plate is not None]
+    plates = views.plates(records, base)
+    named = {r["iri"]: (p.href, p.label) for r, p in zip(records, plates, strict=True)}
+    return scans.of_page(rows, partial(picture_size, found), base, named), plates
 
 
 def notes(found: Dataset, kind: str, spoken: str) -> dict[str, str]:

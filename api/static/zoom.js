@@ -1,13 +1,19 @@
-// A plate, enlarged: OpenSeadragon over the whole window, where it has been built into static/vendor/. Without it, or
-// without JavaScript, the link leads to the picture itself. In: the link around a plate. Out: a dialogue that
-// zooms with wheel, fingers, double click and the keys + - 0, and closes with Escape.
+// A picture, enlarged: OpenSeadragon over the whole window, where it has been built into static/vendor/. Without it, or
+// without JavaScript, the link leads to the picture itself. In: links with data-zoom around a picture, with data-info
+// where a IIIF image service has it in tiles; beside one, an SVG with what is outlined on it. Out: a dialogue that zooms
+// with wheel, fingers, double click and the keys + - 0, and closes with Escape.
 "use strict";
 (() => {
-  const link = document.querySelector("figure a.mat[data-zoom]");
-  if (!link || typeof OpenSeadragon === "undefined" || !("showModal" in HTMLDialogElement.prototype)) return;
-  let dialog;
-  const open = () => {
-    dialog = document.createElement("dialog");
+  if (typeof OpenSeadragon === "undefined" || !("showModal" in HTMLDialogElement.prototype)) return;
+  const outline = (viewer, svg) => {
+    const size = viewer.world.getItemAt(0).getContentSize();
+    const shown = svg.cloneNode(true);
+    shown.removeAttribute("hidden");
+    shown.setAttribute("viewBox", `0 0 ${size.x} ${size.y}`);
+    viewer.addOverlay({ element: shown, location: new OpenSeadragon.Rect(0, 0, 1, size.y / size.x) });
+  };
+  const open = (link) => {
+    const dialog = document.createElement("dialog");
     dialog.className = "zoom";
     dialog.setAttribute("aria-label", link.querySelector("img").alt);
     const place = document.createElement("div");
@@ -18,23 +24,36 @@
     dialog.append(place, close);
     document.body.append(dialog);
     dialog.showModal();
-    OpenSeadragon({
+    const viewer = OpenSeadragon({
       element: place,
-      tileSources: { type: "image", url: link.href },
+      tileSources: link.dataset.info || { type: "image", url: link.href },
       showNavigationControl: false,
       maxZoomPixelRatio: 4,
       visibilityRatio: 0.5,
       animationTime: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 0.6,
     });
+    const svg = link.parentElement.querySelector(":scope > svg");
+    if (svg) viewer.addHandler("open", () => outline(viewer, svg));
+    // A service that does not answer scripts of other sites may still show its picture.
+    viewer.addHandler("open-failed", () => {
+      const plain = link.querySelector("img").currentSrc;
+      if (link.dataset.info && plain) {
+        delete link.dataset.info;
+        viewer.open({ type: "image", url: plain });
+      }
+    });
     place.querySelector(".openseadragon-canvas")?.focus();
     dialog.addEventListener("close", () => {
+      viewer.destroy();
       dialog.remove();
       link.focus();
     });
   };
-  link.addEventListener("click", (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    open();
-  });
+  for (const link of document.querySelectorAll("a[data-zoom]")) {
+    link.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      open(link);
+    });
+  }
 })();
