@@ -30,7 +30,12 @@ class StoreError(Exception):
 
 
 class Engine(Protocol):
-    """A SPARQL 1.1 store that can also load and dump a graph as N-Triples."""
+    """A SPARQL 1.1 store that can also load and dump a graph as N-Triples.
+
+    `update_lines`: how many lines of data one update may hold.
+    """
+
+    update_lines: int
 
     def query(self, sparql: str) -> Any:
         """Solutions, triples or a boolean (pyoxigraph's); the default graph is the union of named ones."""
@@ -59,6 +64,9 @@ class Engine(Protocol):
 
 class Embedded:
     """Oxigraph in this process. `folder` None keeps everything in memory."""
+
+    #: A transaction is held in memory.
+    update_lines = 40_000
 
     def __init__(self, folder: Path | None = None) -> None:
         try:

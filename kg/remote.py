@@ -26,7 +26,7 @@ from kg.engines import StoreError
 from kg.replace import blocks_of
 from kg.sparql import bind
 
-#: Lines per request when a graph is uploaded.
+#: Lines per request of the graph store protocol.
 _BATCH = 20_000
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 #: Asked for one at a time: Virtuoso answers CONSTRUCT as JSON of its own when it may.
@@ -35,6 +35,8 @@ _ACCEPT = {
     False: "application/sparql-results+json",
 }
 _FORM = re.compile(r"<[^>\s]*>|#[^\n]*|\b(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.IGNORECASE)
+#: What to do about a server that leaves out a part of its answers: a part is worse than none here.
+_RAISE = "raise the server's limit (Virtuoso: ResultSetMaxRows)"
 
 
 class _Busy(Exception):
@@ -53,6 +55,9 @@ def _pause(state: tenacity.RetryCallState) -> float:
 
 class Remote:
     """A SPARQL 1.1 endpoint. Not for use from several threads at once."""
+
+    #: Virtuoso's parser gives up at about 5,000.
+    update_lines = 2_000
 
     def __init__(self, query_url: str, update_url: str, graph_store_url: str = "", tries: int = 6) -> None:
         self.urls = {"query": query_url, "update": update_url, "gsp": graph_store_url}
@@ -76,6 +81,8 @@ class Remote:
         form = {"query": sparql, "union-default-graph": "true"}
         accept = _ACCEPT[_asks_for_triples(sparql)]
         answer = self._send("query", "POST", data=form, headers={"Accept": accept})
+        if limit := answer.headers.get("x-sparql-maxrows"):  # how Virtuoso says that it left the rest out
+            raise StoreError(f"{self.urls['query']}: answers are cut at {limit} rows; {_RAISE}")
         media_type = answer.headers.get("content-type", "").partition(";")[0].strip()
         if results := ox.QueryResultsFormat.from_media_type(media_type):
             return ox.parse_query_results(answer.content, format=results)
@@ -88,7 +95,7 @@ class Remote:
         )
 
     def load(self, graph: str, file: Path) -> None:
-        for block in blocks_of(file, _BATCH):
+        for block in blocks_of(file, _BATCH if self.urls["gsp"] else self.update_lines):
             if self.urls["gsp"]:
                 self._send(
                     "gsp",
@@ -104,7 +111,14 @@ class Remote:
         # Written anew by us: engines escape in different ways, and lines are compared.
         with self._streamed(graph) as raw, file.open("w", encoding="utf-8", newline="\n") as out:
             parsed = ox.parse(path=str(raw), format=ox.RdfFormat.N_TRIPLES, lenient=True)
-            out.writelines(f"{quad.triple} .\n" for quad in parsed)
+            written = 0
+            for quad in parsed:
+                written += 1
+                out.write(f"{quad.triple} .\n")
+        counted = next(iter(self.query(bind("count-graph.rq", graph=f"<{graph}>"))))
+        if written < int(counted["n"].value):
+            got = f"gave {written} of {counted['n'].value} triples of {graph}"
+            raise StoreError(f"{self.urls['query']}: {got}; {_RAISE}")
 
     def clear(self, graph: str) -> None:
         self.update(f"CLEAR SILENT GRAPH <{graph}>")

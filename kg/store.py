@@ -40,9 +40,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Store", "StoreError", "open_store"]
 
-#: A change of at most this many lines is written as one SPARQL update, which is one transaction.
-TRANSACTION_LINES = 40_000
-
 
 def open_store(spec: str | Path, base: str | None = None) -> Store:
     """Open a store for writing, creating it when it is not there. Use it as a context manager.
@@ -296,11 +293,13 @@ class Store:
                 self._changed()
                 return
             change = difference(old, new, folder, keep)
-            if change.removals + change.additions <= TRANSACTION_LINES:
+            lines = self.engine.update_lines
+            if change.removals + change.additions <= lines:
+                # One update, which is one transaction.
                 self.engine.update(";\n".join([*_data(name, change.removed, change.added), finish]))
             else:
                 self._update("begin.ru", target=target)
-                for block in blocks_of(change.removed, TRANSACTION_LINES):
+                for block in blocks_of(change.removed, lines):
                     self.engine.update(bind("delete.ru", graph=terms.node(name), lines=block))
                 self.engine.load(name, change.added)
                 self.engine.update(finish)
@@ -310,8 +309,8 @@ class Store:
     def _drop_doubles(self, graph: str) -> None:
         rows = list(self.engine.query(bind("doubled.rq", graph=graph)))
         confidence = terms.node(NAMESPACES["lg"] + "confidence")
-        for start in range(0, len(rows), TRANSACTION_LINES):
-            some = rows[start : start + TRANSACTION_LINES]
+        for start in range(0, len(rows), self.engine.update_lines):
+            some = rows[start : start + self.engine.update_lines]
             lines = "".join(f"{row['claim']} {confidence} {row['lower']} .\n" for row in some)
             self.engine.update(bind("delete.ru", graph=graph, lines=lines))
 
@@ -339,7 +338,7 @@ class Store:
     def _corpus_dump(self, corpus: str, file: Path) -> None:
         graph = terms.node(self.names.graph("source"))
         rows = self.engine.query(bind("corpus.rq", graph=graph, corpus=corpus))
-        spool((f"{triple} .\n" for triple in rows), file)
+        spool((f"{row['s']} {row['p']} {row['o']} .\n" for row in rows), file)
 
     def _key(self, target: str) -> str | None:
         rows = self.engine.query(bind("key.rq", catalogue=self._catalogue, target=terms.node(target)))

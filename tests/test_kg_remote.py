@@ -99,6 +99,7 @@ def test_a_re_run_on_a_remote_store_sends_only_the_difference(
 
 def test_an_upload_that_was_cut_short_is_continued(spec: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kg.remote._BATCH", 30)
+    monkeypatch.setattr(Remote, "update_lines", 30)
     claims = [Claim(f"duerer/00{n}", "category", GRAPHIC, 0.9) for n in range(4)]
     with open_store(spec) as store:
         store.put_corpus(corpus())

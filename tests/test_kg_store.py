@@ -245,7 +245,7 @@ class TestRuns:
     def test_a_big_change_is_written_in_batches_and_ends_the_same(
         self, store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("kg.store.TRANSACTION_LINES", 10)
+        monkeypatch.setattr(store.engine, "update_lines", 10)
         store.put_run(run(), [Claim(f"duerer/00{n}", "category", GRAPHIC, 0.9) for n in range(4)], "1")
         store.put_run(run(), [Claim(f"duerer/00{n}", "category", PHOTO, 0.8) for n in range(4)], "2")
         with open_store("memory:") as fresh:

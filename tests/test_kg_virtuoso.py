@@ -19,10 +19,11 @@ from test_kg_store import DUERER, GRAPHIC, PHOTO, content, corpus, review, run, 
 
 from kg import shapes
 from kg.nouns import Claim
-from kg.store import Store, open_store
+from kg.store import Store, StoreError, open_store
 
 SERVER = os.environ.get("LEGENDA_TEST_VIRTUOSO") or shutil.which("virtuoso-t")
 BOOLEAN = "http://www.w3.org/2001/XMLSchema#boolean"
+ROWS = 10_000
 SETTINGS = """
 [Database]
 DatabaseFile = {folder}/virtuoso.db
@@ -40,7 +41,7 @@ DirsAllowed = {folder}
 ServerPort = {http}
 ServerRoot = {folder}
 [SPARQL]
-ResultSetMaxRows = 1000000
+ResultSetMaxRows = {rows}
 DefaultGraph = urn:none
 """
 
@@ -51,7 +52,7 @@ def spec(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pytest.skip("virtuoso-t (Debian: virtuoso-opensource-7-bin) is not installed")
     folder = tmp_path_factory.mktemp("virtuoso")
     ports = {"port": free_port(), "http": free_port()}
-    (folder / "virtuoso.ini").write_text(SETTINGS.format(folder=folder, **ports))
+    (folder / "virtuoso.ini").write_text(SETTINGS.format(folder=folder, rows=ROWS, **ports))
     process = subprocess.Popen(
         [SERVER, "+foreground", "+configfile", str(folder / "virtuoso.ini")],
         stdout=subprocess.DEVNULL,
@@ -126,3 +127,18 @@ def test_the_shapes_are_checked_on_virtuoso_too(spec: str) -> None:
         assert list(shapes.check(store.query)) == []
         store.put_run(run("link"), [Claim("elsewhere/1", "artist", DUERER, 0.9)], "3")
         assert {v.component for v in shapes.check(store.query)} == {"class"}
+
+
+def test_a_graph_is_written_in_pieces_that_virtuoso_takes_and_never_read_in_part(spec: str) -> None:
+    many = [Claim(f"duerer/{n:03}", "category", GRAPHIC, 0.9) for n in range(999)]
+    with open_store(spec) as store:
+        store.put_run(run("many"), many[:600], "1")  # more lines than one update may have
+        store.put_run(run("many"), many[1:600], "2")
+        assert store.run_key("books", "many") == "2"
+        store.put_run(run("more"), many, "1")  # more lines than one answer may have
+        with pytest.raises(StoreError, match="ResultSetMaxRows"):
+            store.put_run(run("more"), many[1:], "2")
+        with pytest.raises(StoreError, match="cut at 10000 rows"):
+            store.query("SELECT * { ?s ?p ?o }")
+        for enricher in ("many", "more"):
+            store.drop_run("books", enricher)
