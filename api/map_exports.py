@@ -1,7 +1,7 @@
 """What was found or chosen on the map, to take away: CSV, JSON-LD, a IIIF manifest, a ZIP of the pictures.
 
-In: a question to the map, in the address or as a form with a set drawn by hand. Out: one answer, written while it
-is sent, so that memory does not grow with it.
+In: a question to the map, in the address or as a form with a set drawn by hand. Out: one answer, written
+while it is sent, so that memory does not grow with it.
 """
 
 from __future__ import annotations
@@ -29,9 +29,14 @@ from api.pages import sources
 from api.requests import dataset, language, settings
 from api.views import href, local_name
 
-
 blueprint = Blueprint("map_exports", __name__)
-_EXTENSION = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif", "image/webp": "webp", "image/avif": "avif"}
+_EXTENSION = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/gif": "gif",
+    "image/webp": "webp",
+    "image/avif": "avif",
+}
 _AT_ONCE = 500
 _CANVASES = 2000
 _UNSAFE = re.compile(r"[^\w.,() -]+")
@@ -62,7 +67,9 @@ def rows(found: Dataset, numbers: np.ndarray, spoken: str) -> Iterator[dict[str,
         for record in records_of(found, some):
             values: dict[str, list[str]] = {}
             for property, entity in believed.get(record["number"], []):
-                values.setdefault(property, []).append(best_text(labels.get(entity, ()), spoken)[0] or local_name(entity))
+                values.setdefault(property, []).append(
+                    best_text(labels.get(entity, ()), spoken)[0] or local_name(entity)
+                )
             book = books.get(record["source"])
             yield {
                 "id": local_name(record["iri"]),
@@ -71,7 +78,11 @@ def rows(found: Dataset, numbers: np.ndarray, spoken: str) -> Iterator[dict[str,
                 "source": book.label if book else "",
                 "year": record["year"],
                 "language": record["language"],
-                **{f: " | ".join(sorted(values.get(f, []))) for f in FACETS if f not in {"source", "language", "group"}},
+                **{
+                    f: " | ".join(sorted(values.get(f, [])))
+                    for f in FACETS
+                    if f not in {"source", "language", "group"}
+                },
                 "image": found.names.image(record["digest"]) if record["digest"] else "",
             }
 
@@ -109,7 +120,9 @@ def _jsonld_text(found: Dataset, numbers: np.ndarray) -> Iterator[str]:
         believed = found.index.values_of_many([int(number) for number in some])
         for record in records_of(found, some):
             node: dict[str, Any] = {"id": record["iri"], "type": "Illustration"}
-            label = {"@value": record["label"]} | ({"@language": record["language"]} if record["language"] else {})
+            label = {"@value": record["label"]} | (
+                {"@language": record["language"]} if record["language"] else {}
+            )
             node["rdfs:label"] = label
             for property, entity in sorted(believed.get(record["number"], [])):
                 if "/" in entity:
@@ -180,13 +193,16 @@ def _zip(found: Dataset, numbers: np.ndarray) -> Response:
 
     def written() -> Iterator[bytes]:
         sink = _Sink()
-        with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:  # type: ignore[arg-type]
+        with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
             with archive.open("pictures.csv", "w") as entry:
                 for text in table(found, numbers, spoken):
                     entry.write(text.encode())
             yield sink.taken()
             for name, path in files:
-                with archive.open(zipfile.ZipInfo(name), "w", force_zip64=True) as entry, path.open("rb") as source:
+                with (
+                    archive.open(zipfile.ZipInfo(name), "w", force_zip64=True) as entry,
+                    path.open("rb") as source,
+                ):
                     while block := source.read(1 << 20):
                         entry.write(block)
                         yield sink.taken()
@@ -197,5 +213,3 @@ def _zip(found: Dataset, numbers: np.ndarray) -> Response:
 
 def _streamed(parts: Any, media_type: str) -> Response:
     return Response(stream_with_context(parts), content_type=media_type)
-
-

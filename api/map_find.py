@@ -1,9 +1,9 @@
 """What is asked of the map: words, values, years, certainty, pictures alike; and which pictures answer.
 
-In: the map's address (`?q=&category=&years=1890-1900&sure=80&like=`), or a set of pictures drawn by hand. Out: an
-`Asked`, its pictures by their numbers on the map, and the same question as SPARQL. Values of one facet are
-alternatives, everything else narrows. What the browser computes from the columns of the pack is computed here by
-the same rules.
+In: the map's address (`?q=&category=&years=1890-1900&sure=80&like=`), or a set of pictures drawn by hand.
+Out: an `Asked`, its pictures by their numbers on the map, and the same question as SPARQL. Values of one
+facet are alternatives, everything else narrows. What the browser computes from the columns of the pack is
+computed here by the same rules.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import gzip
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -114,10 +115,7 @@ def answer(found: Dataset, pack: Pack, question: Asked, alike: Array | None = No
     ranked: Array | None = alike
     if question.words and expression(question.words):
         by_words = np.array(pack.places(found.index.numbers(question.words)), np.int64)
-        if ranked is None:
-            ranked = by_words
-        else:
-            ranked = ranked[np.isin(ranked, by_words)]
+        ranked = by_words if ranked is None else ranked[np.isin(ranked, by_words)]
     if ranked is None:
         places = np.flatnonzero(mask)
         return places[np.argsort(pack.plates[places], kind="stable")]
@@ -140,8 +138,6 @@ def holding(found: Dataset, pack: Pack, facet: str, values: tuple[str, ...], sur
 
 
 def _column(pack: Pack, described: dict[str, Any]) -> tuple[Array, Array, Array, dict[str, int]]:
-    import json
-
     raw = gzip.decompress((pack.folder / described["file"]).read_bytes())
     counts = np.frombuffer(raw, "u1", len(pack))
     total = int(counts.sum())
@@ -177,7 +173,9 @@ def sparql(question: Asked, names: Names, drawn: list[str] | None = None) -> str
         if facet == "group":
             lines.append(f"VALUES ?group {{ {listed} }} ?group lg:member ?plate .")
         elif facet == "language":
-            lines.append(f"VALUES ?language {{ {listed} }} ?plate <{NAMESPACES['dcterms']}language> ?language .")
+            lines.append(
+                f"VALUES ?language {{ {listed} }} ?plate <{NAMESPACES['dcterms']}language> ?language ."
+            )
         elif facet == "source":
             lines.append(f"VALUES ?source {{ {listed} }}")
         else:
@@ -187,12 +185,16 @@ def sparql(question: Asked, names: Names, drawn: list[str] | None = None) -> str
         lines += ["?plate lg:category ?category .", *_sure("category", question.sure, names)]
     if question.years:
         first, last = question.years
-        lines.append(f"?source lg:year ?year . FILTER(xsd:integer(STR(?year)) >= {first} && xsd:integer(STR(?year)) <= {last})")
+        lines.append(
+            "?source lg:year ?year . BIND(xsd:integer(STR(?year)) AS ?printed) "
+            f"FILTER(?printed >= {first} && ?printed <= {last})"
+        )
     for word in re.findall(r"\w+", question.words.lower()):
         text = str(ox.Literal(word))
         lines.append(
             "FILTER EXISTS { { ?plate lg:caption|lg:heading|lg:textBefore|lg:textAfter ?text } UNION "
-            "{ ?plate lg:artist|lg:reproduces|lg:topic|lg:descriptor|lg:category ?thing . ?thing rdfs:label ?text } "
+            "{ ?plate lg:artist|lg:reproduces|lg:topic|lg:descriptor|lg:category ?thing . "
+            "?thing rdfs:label ?text } "
             f"FILTER(CONTAINS(LCASE(STR(?text)), {text})) }}"
         )
     body = "\n".join("  " + line for line in lines)

@@ -1,7 +1,8 @@
 """Groups from the map: pictures that a person chose, named and kept in the graph with who did it and when.
 
-In: `POST /map/groups`, JSON with a name and pictures, by somebody signed in (with `X-CSRF-Token`) or by a program
-with a bearer token of the role `review`. Out: the address of the group, which is in the snapshot published then.
+In: `POST /map/groups`, JSON with a name and pictures, by somebody signed in (with `X-CSRF-Token`) or by a
+program with a bearer token of the role `review`. Out: the address of the group, which is in the snapshot
+published then.
 """
 
 from __future__ import annotations
@@ -26,12 +27,16 @@ _NAME, _NOTE = 200, 4000  # characters
 
 @blueprint.post("/map/groups")
 def keep() -> Response:
-    """Keep a group: `{"name": …, "note": …, "plates": a set as the map writes it}`, or `"illustrations": [IRI, …]`."""
+    """Keep a group: `{"name": …, "note": …, "plates": a set as the map writes it}`, or `"illustrations":
+    [IRI, …]`.
+    """
     author = session.bearer()
     if author is None and (author := session.signed_in()) is not None and (problem := session.check()):
         return _said({"problem": problem}, 403)
     if author is None:
-        answer = _said({"problem": "a group needs somebody who is signed in, or a token of the role review"}, 401)
+        answer = _said(
+            {"problem": "a group needs somebody who is signed in, or a token of the role review"}, 401
+        )
         answer.headers["WWW-Authenticate"] = 'Bearer realm="Legenda"'
         return answer
     sent = request.get_json(silent=True)

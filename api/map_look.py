@@ -1,9 +1,9 @@
 """Pictures that look like others: like some of the map, like one that a visitor brings, like words.
 
-In: pictures by their numbers on the map, an uploaded file, or words. Out: numbers on the map, best first, from the
-vectors that the pipeline has kept in the store; nothing is looked at anew but what a visitor brings. The vectors
-are read when somebody first asks, and kept while the snapshot is served; the network is only loaded for a
-visitor's picture or words.
+In: pictures by their numbers on the map, an uploaded file, or words. Out: numbers on the map, best first,
+from the vectors that the pipeline has kept in the store; nothing is looked at anew but what a visitor brings.
+The vectors are read when somebody first asks, and kept while the snapshot is served; the network is only
+loaded for a visitor's picture or words.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ def like_picture(found: Dataset, pack: Pack, brought: FileStorage, pixels: int) 
                     raise RequestEntityTooLarge(f"a picture of more than {pixels:,} pixels is not looked at")
             asked = vectors.of_picture(file.name)
         except (ImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
-            reason = str(error) if isinstance(error, ImageError) else "it is damaged, or of no kind known here"
+            reason = (
+                str(error) if isinstance(error, ImageError) else "it is damaged, or of no kind known here"
+            )
             raise BadRequest(f"this is no picture that can be looked at: {reason}") from error
     return vectors.nearest(asked, ALIKE)[0]
 

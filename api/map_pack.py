@@ -1,10 +1,10 @@
 """What the map loads of a snapshot: places, colours, years and values of all pictures, as compact columns.
 
-In: a dataset with its index, its places (`mapX`, `mapY`, or the store's joint places) and its thumbnails. Out: the
-folder `map-N/` beside the snapshot, written once and whole: `manifest.json`, which names all the rest; columns as
-gzip files named by their content, so that browsers keep them for ever; and `plates.npy`, which says what number
-in the index each picture of the map has. Pictures are numbered in an order in which neighbours on the map are
-neighbours in the list.
+In: a dataset with its index, its places (`mapX`, `mapY`, or the store's joint places) and its thumbnails.
+Out: the folder `map-N/` beside the snapshot, written once and whole: `manifest.json`, which names all the
+rest; columns as gzip files named by their content, so that browsers keep them for ever; and `plates.npy`,
+which says what number in the index each picture of the map has. Pictures are numbered in an order in which
+neighbours on the map are neighbours in the list.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ import numpy as np
 
 from api.dataset import Dataset
 from api.language import INTERFACE, word
-from api.map_places import Array, apart, islands, morton
+from api.map_places import Array, apart, cells, islands, morton
 from kg.atlases import Atlases, levels
 from kg.positions import joint
 
 #: Increased when the files change: a pack of another format is written anew.
-FORMAT = 1
+FORMAT = 2
 #: What pictures are laid out and narrowed by, in the order of the page.
 FACETS = (
     *("category", "medium", "artist", "reproduces", "topic", "descriptor"),
@@ -50,7 +50,9 @@ class Pack:
         return len(self.plates)
 
     def places(self, plates: list[int]) -> list[int]:
-        """The numbers on the map of pictures by their numbers in the index; those it does not have are left out."""
+        """The numbers on the map of pictures by their numbers in the index; those it does not have are left
+        out.
+        """
         inside = np.array([p for p in plates if 0 <= p < len(self._place)], np.int64)
         found = self._place[inside] if len(inside) else inside
         return [int(place) for place in found[found >= 0]]
@@ -70,8 +72,8 @@ def folder_of(found: Dataset) -> Path:
 
 
 def ensure(found: Dataset) -> Pack:
-    """The pack of a snapshot, written when it is not there. Several processes may ask at once: one writes, the
-    others wait for it; a crash leaves nothing half-made.
+    """The pack of a snapshot, written when it is not there. Several processes may ask at once: one writes,
+    the others wait for it; a crash leaves nothing half-made.
     """
     folder = folder_of(found)
     if not (folder / "manifest.json").exists():
@@ -122,6 +124,7 @@ def _build(found: Dataset, folder: Path) -> None:
         "version": found.version,
         "count": len(rows),
         "placed": int(has_place.sum()),
+        "cells": cells(int(has_place.sum())),
         "years": [int(dated.min()), int(dated.max())] if len(dated) else [],
         "levels": [
             {"side": level.side, "columns": level.columns, "sheets": names}
@@ -134,8 +137,8 @@ def _build(found: Dataset, folder: Path) -> None:
 
 
 def _places(found: Dataset, rows: list[dict[str, Any]], digests: list[str]) -> tuple[Array, Array]:
-    """A place for each picture, and which of them have one: from the projection of the whole store where there
-    is one, else from those of its corpora, side by side.
+    """A place for each picture, and which of them have one: from the projection of the whole store where
+    there is one, else from those of its corpora, side by side.
     """
     shared = joint(found.folder, digests)
     if shared is not None:

@@ -7,10 +7,15 @@ map are neighbours in the list, so that they share texture sheets. Pure function
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from scipy.spatial import cKDTree
 
 Array = np.ndarray
+_ROOM = 3  # cells per picture
+_MARGIN = 0.08
+_RATIO = 1.6  # width of the map to its height
 _ROUNDS = 300  # cells tried around a picture before it looks for the edge of its crowd
 
 
@@ -20,7 +25,7 @@ def islands(places: Array, corpus: Array) -> Array:
     """
     sizes = np.bincount(corpus, minlength=int(corpus.max()) + 1 if len(corpus) else 0)
     sides = np.sqrt(np.maximum(sizes, 1))
-    width = max(float(sides.max(initial=1.0)), float(np.sqrt((sides**2).sum())) * 1.15)
+    width = max(float(sides.max(initial=1.0)), float(np.sqrt((sides**2).sum())) * 1.5)
     corner = np.zeros((len(sizes), 2))
     x = y = high = 0.0
     for each in np.argsort(-sizes, kind="stable"):
@@ -29,12 +34,20 @@ def islands(places: Array, corpus: Array) -> Array:
         corner[each] = x, y
         x, high = x + sides[each] * 1.06, max(high, float(sides[each]))
     moved = corner[corpus] + places * sides[corpus][:, None]
-    return moved / max(float(moved.max(initial=0.0)), 1e-9)
+    return moved / np.maximum(moved.max(axis=0, initial=0.0), 1e-9)
 
 
-def apart(places: Array, room: float = 3.0) -> Array:
-    """Places with a cell of the square for each, the nearest free one to where it was; `room` is how many
-    cells there are per picture. The result is the centres of the cells, again in 0…1.
+def cells(pictures: int) -> tuple[int, int]:
+    """How many columns and rows of cells a map of so many pictures has: wider than high, as screens are, and
+    three cells for each picture.
+    """
+    across = max(2, math.ceil(math.sqrt(pictures * _ROOM * _RATIO)))
+    return across, max(2, math.ceil(pictures * _ROOM / across))
+
+
+def apart(places: Array) -> Array:
+    """Places with a cell for each, the nearest free one to where it was. The result is the centres of the
+    cells, again in 0…1.
 
     >>> spread = apart(np.full((9, 2), 0.5))
     >>> len({tuple(place) for place in spread.round(6).tolist()})
@@ -43,18 +56,21 @@ def apart(places: Array, room: float = 3.0) -> Array:
     n = len(places)
     if n == 0:
         return places
-    grid = max(2, int(np.ceil(np.sqrt(n * room))))
-    wanted = np.clip(_unstacked(places, grid) * grid, 0, grid - 1e-6).astype(np.int64)
+    across, down = cells(n)
+    size = np.array([across, down])
+    # A margin all round, so that crowds have somewhere to go and edges stay round.
+    inner = _MARGIN + places * (1 - 2 * _MARGIN)
+    wanted = np.minimum((_unstacked(inner, size) * size).astype(np.int64), size - 1)
     reach = int(np.sqrt(_ROUNDS)) // 2 + 1
     steps = np.stack(np.meshgrid(*[np.arange(-reach, reach + 1)] * 2), -1).reshape(-1, 2)
     steps = steps[np.argsort((steps**2).sum(1), kind="stable")][:_ROUNDS]
-    taken = np.zeros(grid * grid, bool)
+    taken = np.zeros(across * down, bool)
     found = np.full(n, -1, np.int64)
     left = np.arange(n)
     for step in steps:
         cell = wanted[left] + step
-        inside = ((cell >= 0) & (cell < grid)).all(1)
-        flat = cell[:, 1] * grid + cell[:, 0]
+        inside = ((cell >= 0) & (cell < size)).all(1)
+        flat = cell[:, 1] * across + cell[:, 0]
         free = np.flatnonzero(inside)
         free = free[~taken[flat[free]]]
         _, first = np.unique(flat[free], return_index=True)
@@ -66,20 +82,20 @@ def apart(places: Array, room: float = 3.0) -> Array:
             break
     while len(left):  # the inside of a crowd larger than was searched: to its edge
         free = np.flatnonzero(~taken)
-        edge = cKDTree(np.stack([free % grid, free // grid], -1))
+        edge = cKDTree(np.stack([free % across, free // across], -1))
         near = edge.query(wanted[left], k=min(8, len(free)))[1].reshape(len(left), -1)
         cell = free[near[np.arange(len(left)), np.arange(len(left)) % near.shape[1]]]
         _, won = np.unique(cell, return_index=True)
         found[left[won]] = cell[won]
         taken[cell[won]] = True
         left = np.delete(left, won)
-    return (np.stack([found % grid, found // grid], -1) + 0.5) / grid
+    return (np.stack([found % across, found // across], -1) + 0.5) / size
 
 
-def _unstacked(places: Array, grid: int) -> Array:
+def _unstacked(places: Array, size: Array) -> Array:
     """Places at which several pictures lie become small sunflowers, so that few cells must be tried."""
     _, where, counts = np.unique(
-        (places * grid * 4).astype(np.int64), axis=0, return_inverse=True, return_counts=True
+        (places * size * 4).astype(np.int64), axis=0, return_inverse=True, return_counts=True
     )
     where = where.ravel()
     order = np.argsort(where, kind="stable")
@@ -87,8 +103,8 @@ def _unstacked(places: Array, grid: int) -> Array:
     rank = np.empty(len(places))
     rank[order] = np.arange(len(places)) - np.repeat(starts, counts)
     angle = rank * np.pi * (3 - np.sqrt(5))
-    radius = np.sqrt(rank) * 0.56 / grid
-    moved = places + np.stack([np.cos(angle), np.sin(angle)], -1) * radius[:, None]
+    radius = np.sqrt(rank) * 0.56
+    moved = places + np.stack([np.cos(angle), np.sin(angle)], -1) * radius[:, None] / size
     return np.clip(moved, 0.0, 1.0)
 
 

@@ -1,8 +1,8 @@
 """`/map`: all pictures at once; and what the map asks the server for.
 
-In: addresses below `/map`. Out: the page (a list with the same content, which the browser turns into the map when
-it can), the pack of the snapshot (`api.map_pack`), texture sheets, names of pictures in blocks, answers to words
-and to pictures. Everything of the pack and every sheet may be kept for ever by whoever asked for it.
+In: addresses below `/map`. Out: the page (a list with the same content, which the browser turns into the map
+when it can), the pack of the snapshot (`api.map_pack`), texture sheets, names of pictures in blocks, answers
+to words and to pictures. Everything of the pack and every sheet may be kept for ever by whoever asked for it.
 """
 
 from __future__ import annotations
@@ -203,8 +203,8 @@ def block_of(found: Dataset, made: Pack, block: int, spoken: str) -> list[list[s
 
 @blueprint.get("/map/find")
 def find() -> Response:
-    """The pictures with the words of `q`: the best ones in order, and all of them as a set. Pictures that show
-    what the words say follow those that are captioned so, where the encoder knows words.
+    """The pictures with the words of `q`: the best ones in order, and all of them as a set. Pictures that
+    show what the words say follow those that are captioned so, where the encoder knows words.
     """
     found, made = dataset(), pack()
     words = asked(request.args).words
@@ -251,5 +251,3 @@ def _ranked(places: np.ndarray, count: int) -> Response:
 def _for_ever(response: Response) -> Response:
     response.headers["Cache-Control"] = _FOR_EVER
     return response
-
-

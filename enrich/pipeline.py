@@ -382,6 +382,22 @@ def _publish(
     return True, []
 
 
+def _prepare_map(work: _Work, published: bool) -> list[Fault]:
+    """What the map needs besides a new snapshot. The web side makes do without, so a failure is a notice."""
+    if not published or EMBED in work.settings.skip:
+        return []
+    from enrich import mapfiles
+
+    corpora = sum(1 for each in work.notes.parent.iterdir() if each.is_dir())
+    try:
+        with work.report.stage("map", len(work.corpus.illustrations)) as advance:
+            mapfiles.prepare(work.store_dir, work.embeddings, corpora, advance)
+    except Exception as problem:
+        logging.getLogger("legenda").debug("the map was not prepared", exc_info=problem)
+        return [Fault("map", "tiles and places", f"{type(problem).__name__}: {problem}", "notice")]
+    return []
+
+
 def _triples(work: _Work, graph: Any, published: bool) -> int:
     """Quads in the store; counted when something changed, remembered otherwise."""
     noted = _noted(work, "triples")

@@ -1,9 +1,10 @@
 """Texture atlases of the map: every picture small, many pictures to a sheet, in several levels of detail.
 
-In: the thumbnails of a store, by content hash. Out: `STORE/media/tiles.sqlite`, which keeps each picture at 64 × 64
-pixels with its proportions and mean colour, so that a new picture costs one picture; and sheets below
-`STORE/media/sheets/`, named by a hash of what they show, so that they never change and may be kept for ever. A
-picture is squeezed to a square on a sheet and drawn in its own proportions, so no pixel is wasted on margins.
+In: the thumbnails of a store, by content hash. Out: `STORE/media/tiles.sqlite`, which keeps each picture at
+64 × 64 pixels with its proportions and mean colour, so that a new picture costs one picture; and sheets below
+`STORE/media/sheets/`, named by a hash of what they show, so that they never change and may be kept for ever.
+A picture is squeezed to a square on a sheet and drawn in its own proportions, so no pixel is wasted on
+margins.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ from kg.media import Media
 TILE = 64
 #: The format of tiles and sheets; another number leaves the old ones unused.
 FORMAT = 1
-_TABLE = "CREATE TABLE IF NOT EXISTS tile (digest TEXT PRIMARY KEY, width INT, height INT, colour INT, jpeg BLOB)"
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS tile (digest TEXT PRIMARY KEY, width INT, height INT, colour INT, jpeg BLOB)"
+)
 _SOME = 400  # tiles asked for or written at once
 _GREY = (128, 128, 128)
 
@@ -152,10 +155,12 @@ class Atlases:
             with Image.open(file) as picture:
                 picture.draft("RGB", (2 * TILE, 2 * TILE))
                 width, height = picture.size
-                small = picture.convert("RGB").resize((TILE, TILE), Image.Resampling.LANCZOS, reducing_gap=2.0)
+                small = picture.convert("RGB").resize(
+                    (TILE, TILE), Image.Resampling.LANCZOS, reducing_gap=2.0
+                )
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
             return None  # whoever looked at the pictures has reported it
-        red, green, blue = small.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))  # type: ignore[misc]
+        red, green, blue = small.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
         out = io.BytesIO()
         small.save(out, "JPEG", quality=80)
         return digest, width, height, red << 16 | green << 8 | blue, out.getvalue()
@@ -177,8 +182,10 @@ def _sheet(database: sqlite3.Connection, digests: Sequence[str], level: Level) -
     for place, digest in enumerate(digests):
         places.setdefault(digest, []).append(place)
     for some, marks in _blocks(list(places)):
-        for digest, jpeg in database.execute(f"SELECT digest, jpeg FROM tile WHERE digest IN ({marks})", some):
-            tile = Image.open(io.BytesIO(jpeg))
+        for digest, jpeg in database.execute(
+            f"SELECT digest, jpeg FROM tile WHERE digest IN ({marks})", some
+        ):
+            tile: Image.Image = Image.open(io.BytesIO(jpeg))
             tile.draft("RGB", (side, side))
             tile = tile.convert("RGB")
             if tile.size != (side, side):
@@ -187,7 +194,9 @@ def _sheet(database: sqlite3.Connection, digests: Sequence[str], level: Level) -
                 sheet.paste(tile, (place % level.columns * side, place // level.columns * side))
     out = io.BytesIO()
     # Colour is kept per block of 16 pixels, or of 8 where a picture is no larger: none bleeds into the next.
-    sheet.save(out, "JPEG", quality=50 if side < TILE else 60, subsampling=0 if side < 16 else 2, optimize=True)
+    sheet.save(
+        out, "JPEG", quality=50 if side < TILE else 60, subsampling=0 if side < 16 else 2, optimize=True
+    )
     return out.getvalue()
 
 

@@ -1,7 +1,7 @@
 """Groups: pictures that a person chose and named, as triples of `graph/groups`.
 
-In: a `Group`. Out: N-Triples: the group with its members, who made it and when. A group is never changed; who wants
-another makes another. Enrichment does not touch the graph, so groups survive every run.
+In: a `Group`. Out: N-Triples: the group with its members, who made it and when. A group is never changed; who
+wants another makes another. Enrichment does not touch the graph, so groups survive every run.
 """
 
 from __future__ import annotations

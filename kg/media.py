@@ -61,6 +61,17 @@ class Media:
             db.close()
         return Path(row[0]) if row and Path(row[0]).is_file() else None
 
+    def digests(self) -> list[str]:
+        """Every picture that was ever remembered, in the order of its hash."""
+        file = self.folder / "media.sqlite"
+        if not file.exists():
+            return []
+        db = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
+        try:
+            return [row[0] for row in db.execute("SELECT digest FROM image ORDER BY digest")]
+        finally:
+            db.close()
+
     def thumbnail(self, digest: str) -> Path:
         """Where the thumbnail (WebP, long side 480 pixels) lies or is to be written; makes its folder."""
         folder = self.folder / "thumbnails" / _checked(digest)[:2]

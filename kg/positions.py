@@ -1,8 +1,8 @@
 """Where the pictures of a whole store lie on its map, when it holds several corpora: one projection for all.
 
-In: digests of pictures and their places, as the pipeline computed them. Out: `STORE/media/positions.npz`, replaced
-as a whole, and the places of any pictures in any order. A store of one corpus needs none: its graph has the
-places (`lg:mapX`, `lg:mapY`), as every corpus's own map has.
+In: digests of pictures and their places, as the pipeline computed them. Out: `STORE/media/positions.npz`,
+replaced as a whole, and the places of any pictures in any order. A store of one corpus needs none: its graph
+has the places (`lg:mapX`, `lg:mapY`), as every corpus's own map has.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ def key(store_dir: Path | str) -> str:
 
 
 def joint(store_dir: Path | str, digests: Sequence[str]) -> tuple[np.ndarray, np.ndarray] | None:
-    """Places [n, 2] of these pictures ("" for one without) and which of them have one; None when too few have."""
+    """Places [n, 2] of these pictures ("" for one without) and which of them have one; None when too few
+    have.
+    """
     kept = _read(store_dir)
     if kept is None:
         return None

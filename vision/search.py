@@ -118,7 +118,8 @@ def _by_captions(illustrations: Sequence[Illustration], words: str, k: int) -> l
 class Vectors:
     """The vectors of many pictures, held for a service that is asked often: half precision, 2 bytes a number.
 
-    `digests` are the pictures by content hash, in the order that answers speak of; "" is one without a picture.
+    `digests` are the pictures by content hash, in the order that answers speak of; "" is one without a
+    picture.
     """
 
     def __init__(self, embeddings: Embeddings, digests: Sequence[str]) -> None:

@@ -35,6 +35,8 @@ export interface Manifest {
   version: string;
   count: number;
   placed: number;
+  /** Columns and rows of cells of the map by look. */
+  cells: number[];
   years: number[];
   levels: Level[];
   plates: string;

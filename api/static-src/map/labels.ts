@@ -16,12 +16,22 @@ interface Name {
 
 const MOST = 40;
 
+/** What tells a group from others: "plan or map: temple, cella" is "temple, cella" where kinds can be seen. */
+function short(label: string): string {
+  const words = label.slice(label.indexOf(":") + 1).trim() || label;
+  return words.length > 34 ? `${words.slice(0, 33).trimEnd()}…` : words;
+}
+
 export class Labels {
   private names: Name[] = [];
   private pool: HTMLElement[] = [];
   private layout: Layout | null = null;
+  private widths = new Map<string, number>();
+  private probe = make("span", { class: "probe" });
 
-  constructor(private root: HTMLElement, private data: Data) {}
+  constructor(private root: HTMLElement, private data: Data) {
+    root.append(this.probe);
+  }
 
   /** Names for a layout; those of clusters and topics stand where most of their pictures are. */
   arrange(layout: Layout): void {
@@ -53,9 +63,22 @@ export class Labels {
       const spread = (all: number[]) => all[Math.floor(all.length * 0.75)] - all[Math.floor(all.length * 0.25)];
       // What is scattered over the whole map has no place to be named at.
       if (Math.max(spread(xs) / layout.width, spread(ys) / layout.height) > 0.3) continue;
-      found.push({ x: xs[middle], y: ys[middle], text: facet.labels[value], language: facet.languages[value], weight: listed.length, fine });
+      found.push({ x: xs[middle], y: ys[middle], text: short(facet.labels[value]), language: facet.languages[value], weight: listed.length, fine });
     }
     return found;
+  }
+
+  /** How wide a text is, measured once. */
+  private measured(text: string, kind: string): number {
+    const key = `${kind} ${text}`;
+    let wide = this.widths.get(key);
+    if (wide === undefined) {
+      this.probe.className = `${kind} probe`;
+      this.probe.textContent = text;
+      wide = this.probe.offsetWidth + 1;
+      this.widths.set(key, wide);
+    }
+    return wide;
   }
 
   draw(view: View, fit: number, width: number, height: number): void {
@@ -63,11 +86,13 @@ export class Labels {
     const boxes: [number, number, number, number][] = [];
     const put = (x: number, y: number, room: number, text: string, language: string, kind: string) => {
       if (used >= MOST) return;
-      const wide = Math.min(room, kind === "head" ? text.length * 7 + 6 : Math.min(240, text.length * 7.4 + 14));
-      const left = kind === "head" ? x : x - wide / 2;
-      const top = kind === "head" && !this.layout?.headings[0] ? y : y - 12;
+      const wide = Math.min(room, this.measured(text, kind));
+      const gap = kind === "head" ? 0 : 26;
+      let left = kind === "head" ? x : x - wide / 2;
+      const top = kind === "head" ? y : y - 12;
       if (left > width || left + wide < 0 || top > height || top + 22 < 0) return;
-      if (boxes.some(([l, t, r, b]) => left < r && left + wide > l && top < b && top + 24 > t)) return;
+      if (kind !== "head") left = Math.max(4, Math.min(width - wide - 4, left));
+      if (boxes.some(([l, t, r, b]) => left < r + gap && left + wide + gap > l && top < b + gap && top + 24 + gap > t)) return;
       boxes.push([left, top, left + wide, top + 24]);
       const element = this.pool[used] ?? this.root.appendChild(make("span"));
       this.pool[used++] = element;
@@ -75,21 +100,21 @@ export class Labels {
       element.lang = language;
       element.textContent = text;
       element.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
-      element.style.maxWidth = `${Math.round(wide)}px`;
+      element.style.maxWidth = `${Math.ceil(wide)}px`;
       element.hidden = false;
     };
     const zoom = view.scale / fit;
     for (const name of this.names) {
       if (name.fine && zoom < 2.2) continue;
-      if (name.weight * zoom * zoom < this.data.pictures.placed / 160) continue;
+      if (name.weight * zoom * zoom < this.data.pictures.placed / 70) continue;
       put((name.x - view.x) * view.scale + width / 2, (name.y - view.y) * view.scale + height / 2, 240, name.text, name.language, name.fine ? "fine" : "");
     }
     for (const heading of this.layout?.headings ?? []) {
-      const room = heading.width * view.scale;
+      const room = heading.below ? Math.max(72, heading.width * view.scale) : heading.width * view.scale;
       if (room < 24) continue;
       const x = (heading.x - view.x) * view.scale + width / 2;
       const y = (heading.y - view.y) * view.scale + height / 2;
-      put(x, y - 4, Math.max(room, 24), room > 90 ? `${heading.text}  ${spelt(heading.count)}` : heading.text, heading.language, "head");
+      put(x, heading.below ? y : y - 21, room, room > 110 ? `${heading.text}  ${spelt(heading.count)}` : heading.text, heading.language, "head");
     }
     for (let rest = used; rest < this.pool.length; rest++) this.pool[rest].hidden = true;
   }

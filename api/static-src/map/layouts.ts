@@ -10,6 +10,8 @@ export interface Heading {
   text: string;
   language: string;
   count: number;
+  /** Whether it stands under its pictures instead of over them. */
+  below: boolean;
 }
 
 export interface Layout {
@@ -31,20 +33,20 @@ function sorted(n: number, key: (i: number) => number, order: ArrayLike<number>)
 }
 
 /** By look: the places of the projection; pictures that have none stand in rows below. */
-export function similarity(pictures: Pictures): Layout {
+export function similarity(pictures: Pictures, cells: number[]): Layout {
   const { count, placed } = pictures;
-  const side = Math.max(2, Math.ceil(Math.sqrt(Math.max(1, placed) * 3)));
+  const [across, down] = cells;
   const { x, y } = blank(count);
   for (let i = 0; i < placed; i++) {
-    x[i] = pictures.x[i] * side;
-    y[i] = pictures.y[i] * side;
+    x[i] = pictures.x[i] * across;
+    y[i] = pictures.y[i] * down;
   }
   for (let i = placed; i < count; i++) {
-    x[i] = ((i - placed) % side) + 0.5;
-    y[i] = side + 2.5 + Math.floor((i - placed) / side);
+    x[i] = ((i - placed) % across) + 0.5;
+    y[i] = down + 2.5 + Math.floor((i - placed) / across);
   }
-  const rows = Math.ceil((count - placed) / side);
-  return { x, y, width: side, height: side + (rows ? rows + 3 : 0), headings: [], loose: true };
+  const rows = Math.ceil((count - placed) / across);
+  return { x, y, width: across, height: down + (rows ? rows + 3 : 0), headings: [], loose: true };
 }
 
 /** In the order of printing, row by row. */
@@ -112,7 +114,7 @@ export function time(pictures: Pictures, ratio: number, undated: string): Layout
     if (!sizes[of]) continue;
     const from = start + of * step;
     const text = of === bins ? undated : step === 1 ? `${from}` : `${from}–${from + step - 1}`;
-    headings.push({ x: of * (wide + 0.6), y: high + 0.15, width: wide, text, language: "", count: sizes[of] });
+    headings.push({ x: of * (wide + 0.6), y: high + 0.15, width: wide, text, language: "", count: sizes[of], below: true });
   }
   return { x, y, width: Math.max(1, shown * (wide + 0.6)), height: high + 1.5, headings, loose: false };
 }
@@ -143,7 +145,7 @@ export function blocks(pictures: Pictures, facet: Facet, ratio: number, none: st
     if (left && left + w > across) [left, top, high] = [0, top + high, 0];
     corner.set(v, [left, top + head]);
     const text = v === without ? none : facet.labels[v];
-    headings.push({ x: left, y: top + head - 0.1, width: w, text, language: facet.languages[v] ?? "", count: sizes[v] });
+    headings.push({ x: left, y: top + head - 0.1, width: w, text, language: facet.languages[v] ?? "", count: sizes[v], below: false });
     high = Math.max(high, Math.ceil(sizes[v] / w) + head + 0.7);
     left += w + 1;
     width = Math.max(width, left - 1);

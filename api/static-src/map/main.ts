@@ -44,7 +44,7 @@ class MapPage {
     this.words = data.config.words;
     this.state = readAddress(location.search, data.manifest.facets.map((facet) => facet.name));
     this.answer = new Answer(data, this.state.question, null, null);
-    this.layout = layouts.similarity(data.pictures);
+    this.layout = layouts.similarity(data.pictures, data.manifest.cells);
     this.labels = new Labels(by("map-labels"), data);
     this.chosen = new Chosen(data, by("map-dialog"), this.root.dataset.csrf ?? "");
     this.mini = new Mini(by("map-mini"), data.pictures, scene, (x, y) => this.look(x, y, scene.view.scale));
@@ -93,7 +93,7 @@ class MapPage {
       const text = getComputedStyle(this.root).getPropertyValue(name).trim().replace("#", "");
       return [0, 2, 4].map((at) => parseInt(text.slice(at, at + 2), 16) / 255);
     };
-    this.scene.colours(read("--paper"), read("--accent"));
+    this.scene.colours(read("--mat"), read("--accent"));
   }
 
   /** What may come after the first picture: facets, words in the address, the opened plate. */
@@ -217,7 +217,7 @@ class MapPage {
     else if (this.state.layout === "time") this.layout = layouts.time(pictures, ratio, this.words.undated);
     else if (this.state.layout === "grid") this.layout = layouts.grid(pictures, ratio);
     else if (this.state.layout === "tone") this.layout = layouts.tone(pictures, ratio);
-    else this.layout = layouts.similarity(pictures);
+    else this.layout = layouts.similarity(pictures, this.data.manifest.cells);
     this.scene.loose = this.layout.loose;
     this.labels.arrange(this.layout);
     this.mini.arrange(this.layout);
@@ -269,7 +269,8 @@ class MapPage {
     }
     if (question.years) chips.push([`${question.years[0]}–${question.years[1]}`, () => { question.years = null; this.ask(); }]);
     if (question.sure) chips.push([`≥ ${question.sure} %`, () => { question.sure = 0; this.ask(); }]);
-    this.sidebar.show(question, this.answer, chips);
+    const some = this.answer.total > 0 && this.answer.total < this.data.manifest.count;
+    this.sidebar.show(question, this.answer, chips, some ? () => this.chooseFound() : null);
     this.listed = PAGE;
     this.count();
     if (this.state.view === "list") void this.fillList();
@@ -282,8 +283,7 @@ class MapPage {
     by("map-count").replaceChildren(
       total === all ? filled(this.words.all, { n: all }) : filled(this.words.of, { n: total, total: all }), " ",
       ...(this.data.config.served && all
-        ? [make("button", { type: "button", click: () => void this.chosen.take(this.state.question, this.own ? this.foundBits() : "") }, this.words.take), " ",
-           ...(total < all && total ? [make("button", { type: "button", click: () => { for (const i of this.answer.ordered()) this.chosen.set.add(i); this.chosenChanged(); } }, this.words["choose-found"])] : [])]
+        ? [make("button", { type: "button", click: () => void this.chosen.take(this.state.question, this.own ? this.foundBits() : "") }, this.words.take)]
         : []),
     );
     const note = by("map-note");
@@ -343,6 +343,11 @@ class MapPage {
       if (way === "remove") this.chosen.set.delete(i);
       else this.chosen.set.add(i);
     }
+    this.chosenChanged();
+  }
+
+  private chooseFound(): void {
+    for (const i of this.answer.ordered()) this.chosen.set.add(i);
     this.chosenChanged();
   }
 

@@ -59,7 +59,8 @@ export class Mini {
     const pen = this.canvas.getContext("2d", { willReadFrequently: true });
     if (!pen || !this.base) return;
     pen.putImageData(this.base, 0, 0);
-    const { view, canvas } = this.scene;
+    const { view, canvas, fit } = this.scene;
+    this.canvas.hidden = view.scale < fit * 1.15;
     const wide = (canvas.clientWidth / view.scale) * this.scale;
     const high = (canvas.clientHeight / view.scale) * this.scale;
     pen.strokeStyle = getComputedStyle(this.canvas).getPropertyValue("--accent");

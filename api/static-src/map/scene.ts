@@ -35,6 +35,7 @@ uniform float scale;
 uniform float moved;
 uniform float size;
 uniform float current;
+uniform float widest;
 uniform ivec3 columns;
 uniform ivec3 sides;
 uniform vec3 heights;
@@ -49,9 +50,9 @@ flat out vec2 ring;
 void main() {
   vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1);
   float aspect = look.w > 0.0 ? exp2((look.w * 255.0 - 128.0) / 32.0) : 1.0;
-  aspect = clamp(aspect, 0.4, 2.5);
+  aspect = clamp(aspect, 0.25, 4.0);
   vec2 extent = vec2(sqrt(aspect), inversesqrt(aspect)) * size;
-  extent /= max(1.0, max(extent.x, extent.y) / (size * 1.2));
+  extent /= max(1.0, max(extent.x, extent.y) / (size * widest));
   bool mine = float(gl_InstanceID) == current;
   vec2 place = (mix(from, to, moved) - centre + (corner - 0.5) * extent) * scale;
   float depth = mine ? -0.9 : state > 1.5 ? -0.5 : state > 0.5 ? 0.0 : 0.5;
@@ -301,7 +302,7 @@ export class Scene {
     gl.bindVertexArray(this.vao);
     twgl.setUniforms(this.program, {
       centre: [this.view.x, this.view.y], screen: [this.canvas.width, this.canvas.height],
-      scale: this.view.scale * density, moved: t, size: this.size, current: this.current,
+      scale: this.view.scale * density, moved: t, size: this.size, current: this.current, widest: this.loose ? 1.2 : 1,
       columns: of((level) => level.columns), sides: of((level) => level.side), heights: this.heights,
       resident: this.residentTexture, first: this.textures[0], second: this.textures[1], third: this.textures[2],
       near: this.near, paper: this.paper, accent: this.accent,

@@ -19,11 +19,12 @@ export class Sidebar {
     private own: (file: File) => void,
   ) {}
 
-  show(question: Question, answer: Answer, chips: [string, () => void][]): void {
+  show(question: Question, answer: Answer, chips: [string, () => void][], chooseAll: (() => void) | null): void {
     const words = this.data.config.words;
     if (!this.sections.size) this.build(question, words);
     const chipBox = this.sections.get("chips") as HTMLElement;
     chipBox.replaceChildren(...chips.map(([text, remove]) => make("button", { type: "button", click: remove }, `✕ ${text}`)));
+    if (chooseAll) chipBox.append(make("button", { type: "button", class: "all", click: chooseAll }, words["choose-found"]));
     this.years(question, answer);
     for (const [name, section] of this.sections) {
       const facet = this.data.facets.get(name);
@@ -37,10 +38,10 @@ export class Sidebar {
     this.root.replaceChildren(chips);
     if (this.data.config.served) {
       const input = make("input", {
-        type: "file", accept: "image/*", class: "own", "aria-label": words.own,
+        type: "file", accept: "image/*",
         change: () => { if (input.files?.[0]) this.own(input.files[0]); input.value = ""; },
       });
-      this.root.append(make("h2", {}, words.own), input, make("p", { class: "number" }, words.drop));
+      this.root.append(make("label", { class: "own" }, `${words.own}, ${words.drop}`, input));
     }
     if (this.data.manifest.years.length === 2 && this.data.manifest.years[0] < this.data.manifest.years[1]) {
       const section = make("div");
