@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -121,21 +122,45 @@ def validate(store: str, version: str | None, pyshacl: bool, limit: int) -> None
 
 
 @click.command("export")
-@click.argument("form", type=click.Choice(["csv", "edm", "schema", "linked-art", "annotations", "iiif"]))
+@click.argument(
+    "form", type=click.Choice(["csv", "edm", "schema", "linked-art", "annotations", "iiif", "site"])
+)
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
 @store_option
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write into.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="The same as FOLDER.")
 @click.option("--provider", default="Legenda", show_default=True, help="Name of the data provider (EDM).")
 @click.option("--snapshot", "version", help="Export this snapshot instead of the served one.")
-def export_command(form: str, store: str, out: Path, provider: str, version: str | None) -> None:
-    """Write the graph in a form of exchange.
+@click.option("--language", default="en", show_default=True, help="Language of a site: en, de or fr.")
+@click.option("--thumbnails", is_flag=True, help="A site without the pictures in full size.")
+def export_command(
+    form: str,
+    folder: Path | None,
+    store: str,
+    out: Path | None,
+    provider: str,
+    version: str | None,
+    language: str,
+    thumbnails: bool,
+) -> None:
+    """Write the graph into FOLDER in a form of exchange.
 
     FORM: csv (a table per class), edm (Europeana), schema (schema.org), linked-art, annotations (W3C Web
-    Annotation pages, one per source), iiif (the same for IIIF viewers).
+    Annotation pages, one per source), iiif (the same for IIIF viewers), site (the map and all pages of the
+    served snapshot, for any web space, with tables for PixPlot and VIKUS Viewer).
     """
     from kg.exchange.export import export
     from kg.reading import open_reader
 
+    out = folder or out
+    if out is None:
+        raise click.UsageError("say which folder to write into: legenda export FORM FOLDER")
     with _clear_errors():
+        if form == "site":
+            # The pages belong to a room above this one, which offers the form by an entry point.
+            (offered,) = entry_points(group="legenda.exports", name="site")
+            pages = offered.load()(_existing(store), out, language, not thumbnails)
+            click.echo(f"{out}: {pages} pages")
+            return
         for file in export(open_reader(store, version), form, out, provider):
             click.echo(str(file))
 
@@ -257,8 +282,14 @@ class _clear_errors:
             # The parser lists every character it would have liked; the place and a few are enough.
             place, _, expected = str(error).partition(": ")
             raise click.UsageError(f"the query is not SPARQL: {place}, {expected[:80]}") from error
-        if isinstance(error, StoreError | ValueError):
-            raise click.UsageError(str(error)) from error
         if isinstance(error, BrokenPipeError):
             sys.stderr.close()
             sys.exit(0)
+        if isinstance(error, StoreError | ValueError | OSError):
+            raise _Unusable(str(error)) from error
+
+
+class _Unusable(click.ClickException):
+    """One line, without a reminder of the options: these were right."""
+
+    exit_code = 2

@@ -114,6 +114,8 @@ class Embedded:
         return next(self.store.quads_for_pattern(None, None, None, ox.NamedNode(graph)), None) is not None
 
     def close(self) -> None:
-        if self.on_disk:
-            self.store.flush()
-        del self.store
+        try:
+            if self.on_disk:
+                self.store.flush()
+        finally:
+            del self.store

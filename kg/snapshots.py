@@ -91,33 +91,34 @@ def _write(live: Store, folder: Path, engine: Embedded, revision: int, keep: int
     now = datetime.now(UTC).replace(microsecond=0)
     version = f"{now:%Y%m%dT%H%M%SZ}-{revision}"
     root = folder / "snapshots"
-    root.mkdir(exist_ok=True)
-    for left in root.glob(".unfinished-*"):
-        shutil.rmtree(left, ignore_errors=True)
-    number = 1
-    while (root / version).exists():
-        number += 1
-        version = f"{now:%Y%m%dT%H%M%SZ}-{revision}.{number}"
-    engine.update(
-        bind(
-            "version.ru",
-            catalogue=terms.node(live.names.graph("catalogue")),
-            dataset=terms.node(live.base + "dataset"),
-            version=terms.text(version),
-            now=terms.moment(now.isoformat()),
-        )
-    )
-    building = root / f".unfinished-{version}"
-    building.mkdir()
     try:
+        root.mkdir(exist_ok=True)
+        for left in root.glob(".unfinished-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        number = 1
+        while (root / version).exists():
+            number += 1
+            version = f"{now:%Y%m%dT%H%M%SZ}-{revision}.{number}"
+        building = root / f".unfinished-{version}"
+        engine.update(
+            bind(
+                "version.ru",
+                catalogue=terms.node(live.names.graph("catalogue")),
+                dataset=terms.node(live.base + "dataset"),
+                version=terms.text(version),
+                now=terms.moment(now.isoformat()),
+            )
+        )
+        building.mkdir()
         engine.store.backup(str(building / "db"))
         card = {"version": version, "published": now.isoformat(), "revision": revision, "base": live.base}
         (building / "snapshot.json").write_text(json.dumps(card) + "\n", encoding="utf-8")
         building.replace(root / version)
+        _serve(root, version)
     except OSError as error:
-        shutil.rmtree(building, ignore_errors=True)
+        for left in root.glob(".unfinished-*"):
+            shutil.rmtree(left, ignore_errors=True)
         raise StoreError(f"{root}: cannot publish: {error}; the old snapshot is still served") from error
-    _serve(root, version)
     prune(folder, keep)
     return _read(root / version)
 

@@ -99,11 +99,15 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Write everything to disk and let another process open the store."""
-        self.engine.close()
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        """Write everything to disk and let another process open the store, which it may also if the disk is
+        full.
+        """
+        try:
+            self.engine.close()
+        finally:
+            if self._lock is not None:
+                os.close(self._lock)
+                self._lock = None
 
     # ------------------------------------------------------------------ writing
 
