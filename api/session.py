@@ -71,10 +71,11 @@ def sign_in(token: str) -> Reviewer | None:
 
 def csrf() -> str:
     """What forms of this session carry; a visitor without a session gets one."""
+    secret = _secret()
     if "id" not in _session():
         g.session = {"id": secrets.token_urlsafe(16)}
         g.remember = True
-    key = hmac.new(_secret(), _session()["id"].encode(), hashlib.sha256)
+    key = hmac.new(secret, _session()["id"].encode(), hashlib.sha256)
     return key.hexdigest()[:32]
 
 
