@@ -30,7 +30,8 @@ from api.requests import dataset, language, settings
 from api.views import href, local_name
 
 blueprint = Blueprint("map_exports", __name__)
-_EXTENSION = {
+#: How files of the media types that browsers show are called.
+EXTENSIONS = {
     "image/jpeg": "jpg",
     "image/png": "png",
     "image/gif": "gif",
@@ -57,7 +58,7 @@ def export(form: str) -> Response:
 
 
 def rows(found: Dataset, numbers: np.ndarray, spoken: str) -> Iterator[dict[str, str]]:
-    """A row per picture: what it is, where it was printed, what is believed of it (names, joined by " | ")."""
+    """A row per picture: what it is, where it was printed, what is believed of it (names joined by " | ")."""
     books = sources(found, spoken)
     for start in range(0, len(numbers), _AT_ONCE):
         some = numbers[start : start + _AT_ONCE]
@@ -180,7 +181,7 @@ def _zip(found: Dataset, numbers: np.ndarray) -> Response:
     for record in records:
         path = found.media.path(record["digest"]) if record["digest"] else None
         kind = iiif._format(found, record["digest"]) if path else ""
-        if path is None or kind not in _EXTENSION:
+        if path is None or kind not in EXTENSIONS:
             continue
         total += path.stat().st_size
         if total > settings().zip_size:
@@ -188,7 +189,7 @@ def _zip(found: Dataset, numbers: np.ndarray) -> Response:
                 f"the pictures are more than {settings().zip_size >> 20} MiB together; choose fewer"
             )
         parts = [_UNSAFE.sub("_", unquote(part)).strip(". ") or "_" for part in record["iri"].split("/")[-2:]]
-        files.append((f"{parts[0][:80]}/{parts[1][:100]}-{record['number']}.{_EXTENSION[kind]}", path))
+        files.append((f"{parts[0][:80]}/{parts[1][:100]}-{record['number']}.{EXTENSIONS[kind]}", path))
     spoken = language()
 
     def written() -> Iterator[bytes]:

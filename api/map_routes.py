@@ -28,7 +28,8 @@ from kg.atlases import Atlases
 
 blueprint = Blueprint("map", __name__)
 _FOR_EVER = "public, max-age=31536000, immutable"
-_BLOCK = 64  # pictures of which names are sent together
+#: Pictures of which names are sent together.
+BLOCK = 64
 _RANKED = 500  # pictures of an answer that are sent in order; of the others only which they are
 _BUILT = Path(__file__).parent / "static" / "vendor" / "map.js"
 #: Keys of the address that say how the map is looked at, not what is asked.
@@ -71,7 +72,7 @@ def page() -> Response:
         "pack": "/map/pack/",
         "sheets": "/map/sheets/",
         "plates": f"/map/plates/{found.version}/",
-        "block": _BLOCK,
+        "block": BLOCK,
         "thumbnail": "/image/{digest}/thumbnail",
         "page": "/page/illustration/{local}",
         "entity": "/page/{kind}/{local}",
@@ -183,7 +184,7 @@ def plates(version: str, block: int) -> Response:
 
 def block_of(found: Dataset, made: Pack, block: int, spoken: str) -> list[list[str]]:
     """What a block of pictures is called. Raises NotFound for one that is not there."""
-    numbers = made.plates[block * _BLOCK : (block + 1) * _BLOCK]
+    numbers = made.plates[block * BLOCK : (block + 1) * BLOCK]
     if not len(numbers):
         raise NotFound()
     books = sources(found, spoken)

@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 DEFAULT_STORE = "build/store"
+FORMS = ["csv", "edm", "schema", "linked-art", "annotations", "iiif", "site"]
 
 
 def store_option(function: Callable[..., Any]) -> Callable[..., Any]:

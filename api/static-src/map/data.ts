@@ -51,6 +51,8 @@ export interface Named {
   digest: string;
   source: string;
   year: string;
+  /** The file of its page, where there is no server. */
+  file?: string;
 }
 
 /** The columns of all pictures, by their number on the map. */
@@ -175,7 +177,7 @@ export class Data {
     if (answer.status === 404) throw new Stale();
     if (!answer.ok) throw new Error(`${answer.status}`);
     const rows = (await answer.json()) as string[][];
-    return rows.map(([path, label, language, digest, source, year]) => ({ path, label, language, digest, source, year }));
+    return rows.map(([path, label, language, digest, source, year, file]) => ({ path, label, language, digest, source, year, file }));
   }
 
   thumbnail(named: Named): string {
@@ -183,17 +185,12 @@ export class Data {
   }
 
   page(named: Named): string {
-    return this.config.page.replace("{local}", this.config.served ? named.path : onDisk(named.path));
+    return this.config.page.replace("{local}", named.file ?? named.path);
   }
 }
 
 /** The snapshot the map was loaded from is served no more. */
 export class Stale extends Error {}
-
-/** An encoded path as the static export names its file. */
-export function onDisk(path: string): string {
-  return path.replaceAll("%", "~");
-}
 
 /** A set of pictures as base64 of one bit each. */
 export function bits(mask: (i: number) => boolean, count: number): string {
