@@ -8,6 +8,7 @@ a process of its own (`api.writer`).
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ from api.inbox import Inbox
 from api.lane import Lane
 from api.language import INTERFACE, moment, word
 from api.pool import Refused
-from api.requests import POLICY, STARTED_WITH, dataset, language, settings, unchanged
+from api.requests import POLICY, STARTED_WITH, conditional, dataset, language, settings, unchanged
 from api.settings import Settings
 from api.sparql import ProtocolError
 
@@ -66,6 +67,27 @@ _ROOMS = (
         map_groups,
     ),
 )
+# Rooms whose answers scripts of any site may read, and what these are told before they send something.
+_OPEN = frozenset(
+    {
+        "data",
+        "images",
+        "sparql",
+        "graphs",
+        "harvest",
+        "iiif",
+        "oai",
+        "reconcile",
+        "feed",
+        "vocabulary",
+        "openapi",
+    }
+)
+_ALL_SITES = {"Access-Control-Allow-Origin": "*"}
+_ASKED_BEFORE = _ALL_SITES | {
+    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, If-None-Match, Range",
+    "Access-Control-Max-Age": "86400",
+}
 _SECURITY = [
     ("Content-Security-Policy", POLICY),
     ("X-Content-Type-Options", "nosniff"),
@@ -170,11 +192,24 @@ def _finish(response: Response) -> Response:
     if response.mimetype == "text/html":
         response.vary.update(("Accept-Language", "Accept", "Cookie"))
         response.headers["Content-Language"] = language()
+    if (
+        request.blueprint in _OPEN - {"oai"}  # dates each of its answers
+        and request.method in {"GET", "HEAD"}
+        and response.status_code == 200
+        and "ETag" not in response.headers
+    ):
+        with suppress(NoSnapshot):
+            conditional(response)
+    if request.method == "OPTIONS" and request.blueprint in _OPEN:
+        response.headers.update(_ASKED_BEFORE | {"Access-Control-Allow-Methods": response.headers["Allow"]})
+    if response.is_streamed and (request.method == "HEAD" or response.status_code == 304):
+        response.close()  # the body will not be sent, nor closed by whoever sends
+        return response
     return compress(response, request.accept_encodings)
 
 
 def _no_snapshot(error: NoSnapshot) -> tuple[str, int, dict[str, str]]:
-    return f"{error}\n", 503, {"Content-Type": "text/plain; charset=utf-8", "Retry-After": "10"}
+    return f"{error}\n", 503, {"Content-Type": "text/plain; charset=utf-8", "Retry-After": "10", **_ALL_SITES}
 
 
 def _error(error: HTTPException) -> Any:
@@ -184,10 +219,8 @@ def _error(error: HTTPException) -> Any:
     status = error.code or 500
     headers = [h for h in error.get_headers() if h[0].lower() != "content-type"]
     if request.accept_mimetypes.best_match(["text/plain", "text/html"]) == "text/html":
-        from contextlib import suppress
-
         with suppress(NoSnapshot):
             dataset()
         return render_template("error.html", status=status, reason=error.description), status, headers
     reason = f"{status} {error.name}: {error.description}\n"
-    return reason, status, [*headers, ("Content-Type", "text/plain; charset=utf-8")]
+    return reason, status, [*headers, ("Content-Type", "text/plain; charset=utf-8"), *_ALL_SITES.items()]

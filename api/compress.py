@@ -32,7 +32,9 @@ def compress(response: Response, accepted: Accept) -> Response:
     ):
         return response
     if response.is_streamed:
-        response.response = _stream(response.iter_encoded(), response.response)
+        packed = _stream(response.iter_encoded(), response.response)
+        next(packed)  # begun, so that closing it always closes what it reads
+        response.response = packed
         response.headers.pop("Content-Length", None)
     else:
         body = response.get_data()
@@ -47,6 +49,7 @@ def _stream(parts: Iterable[bytes], source: object) -> Iterator[bytes]:
     """Compressed parts, each flushed, so that a client sees the first rows at once."""
     packer = zlib.compressobj(5, wbits=31)
     try:
+        yield b""
         for part in parts:
             yield packer.compress(part) + packer.flush(zlib.Z_SYNC_FLUSH)
         yield packer.flush()

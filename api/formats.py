@@ -77,10 +77,14 @@ def choose(accept: str | None, offered: Sequence[Format]) -> Format | None:
     if not accept or not accept.strip():
         return offered[0]
     wishes = _wishes(accept)
+    listed = {value.lower() for value in wishes.values()}
     best: Format | None = None
     best_quality = 0.0
     for offer in offered:
-        quality = max(wishes.quality(t) for t in offer.types)
+        # The type that is sent, or another name of it that is asked for in so many words.
+        quality = max(
+            wishes.quality(t) for t in offer.types[:1] + tuple(t for t in offer.types if t in listed)
+        )
         if quality > best_quality:
             best, best_quality = offer, quality
     return best

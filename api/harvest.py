@@ -144,7 +144,7 @@ def sitemap(number: int) -> Response:
 
 def _xml(body: str) -> Response:
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'
-    return conditional(Response(text, content_type="application/xml; charset=utf-8"))
+    return open_to_all(conditional(Response(text, content_type="application/xml; charset=utf-8")))
 
 
 @blueprint.get("/robots.txt")
@@ -157,4 +157,6 @@ def robots() -> Response:
         f"Sitemap: {_here()}/sitemap.xml",
         "",
     )
-    return Response("\n".join(lines), content_type="text/plain; charset=utf-8")
+    answer = Response("\n".join(lines), content_type="text/plain; charset=utf-8")
+    answer.add_etag()  # says nothing of the dataset, and is there before one is
+    return answer.make_conditional(request)  # type: ignore[return-value]

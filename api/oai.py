@@ -24,6 +24,7 @@ from api.history import History, State, stamp
 from api.pages import sources
 from api.requests import dataset, settings
 from api.sparql import ProtocolError
+from api.sparql_routes import open_to_all
 from api.views import href, local_name
 
 blueprint = Blueprint("oai", __name__)
@@ -85,7 +86,7 @@ def oai() -> Response:
         f"<request{attributes}>{escape(request.base_url)}</request>{body}</OAI-PMH>\n"
     )
     text = _NO_XML.sub("\ufffd", text)
-    return Response(text, content_type="text/xml; charset=utf-8")
+    return open_to_all(Response(text, content_type="text/xml; charset=utf-8"))
 
 
 def _check(verb: str, arguments: dict[str, str]) -> None:

@@ -161,8 +161,9 @@ def _responses(known: dict[str, Any], method: str) -> dict[str, Any]:
     answers = known.get("answers")
     made: dict[str, Any] = {}
     if answers != [] and (method in {"get", "post"} or answers is None):
-        types: dict[str, Any] = {name: {} for name in answers or ["text/html"]}
-        made["200"] = {"description": _REASONS["200"], "content": types}
+        made["200"] = {"description": _REASONS["200"]}
+        if answers:
+            made["200"]["content"] = {name: {} for name in answers}
     for status in sorted({*known.get("status", []), "304", "429", "503"}):
         made[status] = {"description": _REASONS[status]}
     return made

@@ -50,7 +50,10 @@ class Refused(Exception):
 
 @dataclass
 class Reply:
-    """An answer: its kind (solutions, boolean, graph), format name, and its bytes whole or as a stream."""
+    """An answer: its kind (solutions, boolean, graph), format name, and its bytes whole or as a stream.
+
+    A stream must be read to its end or closed, for it holds a query process.
+    """
 
     kind: str
     format: str
@@ -144,7 +147,9 @@ class Pool:
             return Reply(head["kind"], head["format"], content[4 + length :])
         if kind == HEAD:
             head = json.loads(content)
-            return Reply(head["kind"], head["format"], self._stream(worker, deadline))
+            stream = self._stream(worker, deadline)
+            next(stream)  # begun: closed at any time, even before it is read, it gives the process back
+            return Reply(head["kind"], head["format"], stream)
         self._give_back(worker)
         error = json.loads(content)
         raise Refused(error["status"], error["reason"])
@@ -177,6 +182,7 @@ class Pool:
         finished = False
         sent = 0
         try:
+            yield b""
             while True:
                 if (
                     not worker.slow

@@ -60,6 +60,8 @@ def raw_path() -> str:
     """
     raw = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or quote(request.path)
     path = str(raw).split("?", 1)[0]
+    if not path.isascii():  # WSGI hands over bytes as Latin-1; who does not encode an address sends UTF-8
+        path = path.encode("latin-1", "replace").decode("utf-8", "replace")
     if path.startswith(("http://", "https://")):  # the absolute form of a request line
         path = "/" + path.split("/", 3)[3] if path.count("/") > 2 else "/"
     return path.removeprefix(request.root_path)
@@ -93,6 +95,8 @@ def conditional(response: Response) -> Response:
     response.set_etag(entity_tag(), weak=True)
     response.headers["Last-Modified"] = dataset().modified
     response.headers.setdefault("Cache-Control", "no-cache")
+    if response.is_streamed:  # its length is not known, and not worth keeping all of it in memory
+        response.automatically_set_content_length = False
     response.make_conditional(request)
     return response
 

@@ -93,6 +93,8 @@ def answer(store: ox.Store, connection: socket.socket, asked: dict[str, Any], at
         out = _Answer(connection, {"kind": kind, "format": format})
         _write(found, format, out, asked)
         out.finish(retire=_grown(at_first) > RETIRE_ABOVE)
+    except ConnectionError:
+        sys.exit(0)  # the parent has closed the connection: nobody wants the answer any more
     except (SyntaxError, ValueError) as error:
         _fail(connection, 400, f"the query is not SPARQL 1.1: {error}")
     except (OSError, RuntimeError) as error:

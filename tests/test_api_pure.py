@@ -31,7 +31,7 @@ def test_the_examples_in_the_docstrings_are_true(module: object) -> None:
         ("text/csv", "csv"),
         ("application/sparql-results+xml;q=0.9, text/csv;q=0.2", "xml"),
         ("application/sparql-results+json;q=0.1, text/tab-separated-values", "tsv"),
-        ("text/*", "xml"),
+        ("text/*", "csv"),
         ("image/png", None),
         ("application/sparql-results+json;q=0", None),
         (";;;q=,,\x01", None),
