@@ -103,6 +103,7 @@ def policy(scan: Scan | None) -> str:
 
 
 def _scan(image: str, boxes: tuple[Box, ...], size: Size, base: str) -> Scan:
+    boxes = tuple(sorted(boxes, key=lambda box: (box.text, box.y, box.x)))  # in reading order, pictures first
     local = _LOCAL.fullmatch(image.removeprefix(base)) if image.startswith(base) else None
     if local:
         width, height = size(local[1])

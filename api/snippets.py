@@ -14,7 +14,8 @@ from rapidfuzz import fuzz, process
 from api.evidence import Piece, Span, pieces
 from api.folding import bare
 
-_WORD = re.compile(r"\w+")
+# With the signs above and below letters, which are no part of words by themselves.
+_WORD = re.compile("[\\w\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]+")
 _AROUND = 90  # characters shown on each side of the first word found
 _NEAR = 74.0  # likeness, 0…100, of a word to another one that may be meant
 
