@@ -1,9 +1,9 @@
-"""RDF back to nouns: the runs of a graph, and what they said.
+"""RDF back to nouns: the runs of a graph, what they said, and what people said to that.
 
 In: a query function over a store of any base IRI, ours or another institution's. Out: `Run`s, and per run its
-`Claim`s (with evidence and the description of what they name) and `Observation`s. The inverse of `kg.rdf`:
-writing what was read gives the same graph, up to what RDF cannot carry (`kg.terms.clean`; confidences come
-in steps of a millionth). Memory holds one batch of claims.
+`Claim`s (with evidence and the description of what they name) and `Observation`s; `Review`s. The inverse of
+`kg.rdf`: writing what was read gives the same graph, up to what RDF cannot carry (`kg.terms.clean`;
+confidences come in steps of a millionth). Memory holds one batch of claims.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 import pyoxigraph as ox
 
 import ontology
 from kg import terms
 from kg.names import LG, NAMESPACES, Names
-from kg.nouns import Claim, Entity, Evidence, Model, Observation, Run, Text
+from kg.nouns import Claim, Entity, Evidence, Model, Observation, Review, Run, Text, Verdict
 from kg.sparql import bind
 
 Query = Callable[[str], Any]
@@ -30,6 +30,7 @@ _TYPE = NAMESPACES["rdf"] + "type"
 _LABEL = NAMESPACES["rdfs"] + "label"
 _ALT = NAMESPACES["skos"] + "altLabel"
 _CRM, _OA, _PROV = NAMESPACES["crm"], NAMESPACES["oa"], NAMESPACES["prov"]
+_VALUES = (_CRM + "P141_assigned", LG + "replacement")
 
 
 def runs(query: Query, names: Names) -> list[tuple[str, str, Run]]:
@@ -76,6 +77,48 @@ def statements(query: Query, names: Names, graph: str) -> Iterator[Claim | Obser
             if claim is not None:
                 yield claim
     yield from _observations(query, names, graph)
+
+
+def reviews(query: Query, names: Names) -> Iterator[Review]:
+    """Every review, in the order in which they were given. Skips what is not about an illustration."""
+    graph = names.graph("reviews")
+    rows = query(bind("reviews-of-graph.rq", graph=terms.node(graph)))
+    found = (row["review"].value for row in list(rows))
+    entities: dict[str, Entity] = {}
+    while batch := list(islice(found, _BATCH)):
+        said = _said(query, batch, graph)
+        reviewers = _said(query, _objects(said.values(), LG + "reviewer"), graph)
+        values = [v for name in _VALUES for v in _objects(said.values(), name) if v not in entities]
+        _describe(query, names, graph, list(dict.fromkeys(values)), entities)
+        for iri in batch:
+            review = _review(iri, said[iri], reviewers, entities, names)
+            if review is not None:
+                yield review
+
+
+def _review(
+    iri: str, said: Said, reviewers: dict[str, Said], entities: dict[str, Entity], names: Names
+) -> Review | None:
+    own, target, verdict, qualifier = (
+        names.split(each)
+        for each in (iri, *(_iri(said, p) for p in (_OA + "hasTarget", LG + "verdict", LG + "qualifier")))
+    )
+    value = entities.get(_iri(said, _VALUES[0]))
+    if own is None or target is None or target[0] != "illustration" or verdict is None or value is None:
+        return None
+    reviewer = _iri(said, LG + "reviewer")
+    return Review(
+        id=own[1],
+        illustration=target[1],
+        property=_iri(said, _CRM + "P177_assigned_property_of_type").removeprefix(LG),
+        value=value,
+        verdict=cast(Verdict, verdict[1]),
+        reviewer=_text(reviewers[reviewer], _LABEL) or reviewer,
+        at=_text(said, _PROV + "endedAtTime"),
+        qualifier=qualifier[1] if qualifier else "",
+        replacement=entities.get(_iri(said, _VALUES[1])),
+        comment=_text(said, NAMESPACES["rdfs"] + "comment"),
+    )
 
 
 def _claim(said: Said, evidence: dict[str, Said], entities: dict[str, Entity], names: Names) -> Claim | None:

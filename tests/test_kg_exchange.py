@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
-from test_kg_store import DUERER, GRAPHIC, RAPHAEL, content, corpus, review, run
+from test_kg_store import DUERER, GRAPHIC, RAPHAEL, content, corpus, review, run, values
 
-from kg import commands, queries, snapshots
+from kg import commands, queries, shapes, snapshots
+from kg.claims import reviews
 from kg.exchange.export import export
 from kg.exchange.imports import import_claims
 from kg.nouns import Claim, Entity, Evidence, Observation, Text
@@ -126,6 +128,7 @@ def test_claims_of_another_institution_come_in_with_their_provenance(folder: Pat
         assert [(each.enricher, each.statements, each.left_out) for each in taken] == [
             ("belvedere-category", 1, 3),
             ("belvedere-link", 2, 3),
+            ("belvedere-reviews", 1, 0),
         ]
         before = content(store)
         import_claims(store, dumped, "belvedere")
@@ -138,6 +141,80 @@ def test_claims_of_another_institution_come_in_with_their_provenance(folder: Pat
             "https://b.example/id/run/"
         )
         assert snapshots.publish(store).version
+
+
+def test_verdicts_of_another_institution_are_claims_here_and_take_nothing_away(tmp_path: Path) -> None:
+    """Out of one store as TriG, into another, and what is believed there before and after."""
+    photo, plan = Entity("category", "photography"), Entity("category", "plan")
+    claims = [Claim(f"duerer/00{n}", "category", GRAPHIC, 0.9) for n in range(4)]
+    with open_store(tmp_path / "theirs", base="https://b.example/") as store:
+        store.put_corpus(corpus())
+        store.put_run(run(), claims, "1")
+        ada = {"reviewer": "https://orcid.org/0000-0002-1825-0097"}
+        for id, verdict, at, more in (
+            ("r1", "accepted", "01", {}),
+            ("r2", "rejected", "02", {"illustration": "duerer/001", "comment": "a drawing? no"} | ada),
+            ("r3", "replaced", "03", {"illustration": "duerer/002", "replacement": photo}),
+            ("r4", "replaced", "04", {"illustration": "duerer/003", "replacement": plan}),
+            ("r5", "comment", "05", {"illustration": "duerer/003"}),
+        ):
+            store.add_review(review(id, GRAPHIC, verdict, at, **more))
+        store.derive_current()
+        snapshots.publish(store)
+    dumped = tmp_path / "theirs.trig"
+    invoke(commands.dump, "--store", str(tmp_path / "theirs"), "--out", str(dumped))
+    ours = tmp_path / "ours"
+    with open_store(ours) as store:
+        store.put_corpus(corpus())
+        store.put_run(run(), claims, "1")
+        store.add_review(review("ours", plan, "rejected", "09", illustration="duerer/003"))
+        store.derive_current()
+        before = {n: values(store, key=f"duerer/00{n}") for n in range(4)}
+        assert import_claims(store, dumped, "belvedere")[-1].statements == 6
+        assert {n: values(store, key=f"duerer/00{n}") for n in range(4)} == before  # not before it is derived
+    status, said = invoke(commands.import_command, str(dumped), "--store", str(ours), "--from", "belvedere")
+    assert status == 0 and "books/belvedere-reviews: 6 statements" in said
+    with open_store(ours) as store:
+        # Their certainty beats our machine's 0.9, their rejection does not, our own verdict beats theirs.
+        believed = [values(store, key=f"duerer/00{n}") for n in range(4)]
+        assert believed == [{"graphic"}, {"graphic"}, {"photography"}, {"graphic"}]
+        found = store.query(
+            "PREFIX lg: <https://w3id.org/legenda/ns#> "
+            "PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> "
+            "SELECT ?why { ?claim lg:confidence 0.0 ; lg:evidence/rdf:value ?why } ORDER BY ?why"
+        )
+        assert [row["why"].value for row in found] == [
+            "rejected by https://orcid.org/0000-0002-1825-0097, 2026-02-02: a drawing? no",
+            "replaced by Ada, 2026-02-03",
+            "replaced by Ada, 2026-02-04",
+        ]
+        assert store.counts()["Review"] == 1
+        assert list(shapes.check(store.query)) == []
+
+
+def test_reviews_are_read_back_as_they_were_given(tmp_path: Path) -> None:
+    given = [
+        review("r1", GRAPHIC, "accepted", "01", qualifier="after", comment='ü "quoted"'),
+        review("r2", GRAPHIC, "replaced", "02", replacement=RAPHAEL),
+        review("r3", GRAPHIC, "comment", "03", reviewer="https://orcid.org/0000-0002-1825-0097"),
+    ]
+    with open_store("memory:") as store:
+        for each in reversed(given):
+            store.add_review(each)
+        read = [
+            replace(each, at=each.at.replace("Z", "+00:00")) for each in reviews(store.query, store.names)
+        ]
+    assert read == given
+
+
+@pytest.mark.parametrize("name", ["two words", "", "../up", "ü"])
+def test_a_name_that_cannot_be_part_of_a_run_is_refused_with_an_example(
+    folder: Path, tmp_path: Path, name: str
+) -> None:
+    file = tmp_path / "x.nq"
+    file.write_text("")
+    status, said = invoke(commands.import_command, str(file), "--store", str(folder), "--from", name)
+    assert status == 2 and "for example belvedere" in said and repr(name) in said
 
 
 def test_a_file_that_is_no_dump_is_refused_with_its_name(tmp_path: Path) -> None:

@@ -3,8 +3,9 @@
 In: a TriG or N-Quads file (.gz too) written by a Legenda with another base IRI, over illustrations that we
 hold too. Out: one run in our store per run in the file, named after where it comes from; its software,
 models, times and configuration are kept. Illustrations, artists, works and published concepts are matched
-by their identifiers; topics and clusters stay theirs. Reviews are not taken over: a verdict counts where it
-was given.
+by their identifiers; topics and clusters stay theirs. A verdict counts where it was given: what their
+reviewers accepted or rejected comes in as claims of confidence 1 or 0, with the reviewer, the time and the
+comment as evidence, and is believed or not by our thresholds and our reviewers.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import hashlib
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ import pyoxigraph as ox
 from kg import claims, terms
 from kg.engines import StoreError
 from kg.names import Names
-from kg.nouns import Claim, Entity, Observation
+from kg.nouns import Claim, Entity, Evidence, Observation, Review, Run
 from kg.sparql import bind
 from kg.store import Store
 
@@ -49,8 +50,12 @@ def import_claims(store: Store, file: Path, name: str) -> list[Imported]:
     Raises StoreError when the file holds no run, or is not RDF, or `name` is not a plain word.
     """
     if not _NAME.fullmatch(name):
-        raise StoreError(f"{name!r}: a name of letters, digits, dots and hyphens is needed")
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        raise StoreError(
+            f"--from {name!r}: say whose claims these are in one word of letters, digits, dots, hyphens and "
+            "underscores, for example belvedere"
+        )
+    with file.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
     with tempfile.TemporaryDirectory() as folder:
         foreign = _load(file, Path(folder))
 
@@ -58,15 +63,67 @@ def import_claims(store: Store, file: Path, name: str) -> list[Imported]:
             return foreign.query(sparql, use_default_graph_as_union=True)
 
         base = _base(query, file)
-        found = []
+        found, software = [], ""
         for iri, graph, run in claims.runs(query, Names(base)):
-            taken = _Taken(store, name)
-            enricher = f"{name}-{run.enricher}"
-            config = {"importedFrom": iri, "config": dict(run.config)}
-            statements = taken.ours(claims.statements(query, Names(base), graph))
-            store.put_run(replace(run, enricher=enricher, config=config), statements, digest)
-            found.append(Imported(enricher, run.corpus, taken.kept, taken.left_out))
+            taken, software = _Taken(store, name), run.software
+            ours = replace(run, enricher=f"{name}-{run.enricher}", config=_origin(iri, run.config))
+            store.put_run(ours, taken.ours(claims.statements(query, Names(base), graph)), digest)
+            found.append(Imported(ours.enricher, run.corpus, taken.kept, taken.left_out))
+        found += _import_verdicts(
+            store, list(claims.reviews(query, Names(base))), base, name, software, digest
+        )
     return found
+
+
+def _origin(iri: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    return {"importedFrom": iri, "config": dict(config)}
+
+
+def _import_verdicts(
+    store: Store, reviews: list[Review], base: str, name: str, software: str, digest: str
+) -> Iterator[Imported]:
+    """One run for each of our corpora that the reviews are about."""
+    by_corpus: dict[str, list[Review]] = {}
+    for review in reviews:
+        iri = terms.node(store.names.illustration(review.illustration))
+        rows = store.query(bind("corpora-of.rq", illustration=iri))
+        pair = store.names.split(next((row["corpus"].value for row in rows), ""))
+        by_corpus.setdefault(pair[1] if pair else "", []).append(review)
+    elsewhere = len(by_corpus.pop("", []))
+    for corpus, some in by_corpus.items():
+        run = Run(
+            enricher=f"{name}-reviews",
+            corpus=corpus,
+            corpus_digest=store.corpus_digest(corpus) or "",
+            config=_origin(Names(base).graph("reviews"), {}),
+            models=(),
+            software=software,
+            started=some[0].at,
+            ended=some[-1].at,
+        )
+        taken = _Taken(store, name)
+        store.put_run(run, taken.ours(_verdicts(some)), digest)
+        yield Imported(run.enricher, corpus, taken.kept, elsewhere)
+        elsewhere = 0
+    if elsewhere:
+        yield Imported(f"{name}-reviews", "", 0, elsewhere)
+
+
+def _verdicts(reviews: Iterable[Review]) -> Iterator[Claim]:
+    """What the latest verdict on each statement says, as claims of the reviewers; comments are none."""
+    latest: dict[tuple[str, str, Entity, str], tuple[bool, Review]] = {}
+    for review in reviews:
+        if review.verdict != "comment":
+            statement = (review.illustration, review.property, review.value, review.qualifier)
+            latest[statement] = review.verdict == "accepted", review
+            if review.replacement is not None:
+                latest[review.illustration, review.property, review.replacement, ""] = True, review
+    for (illustration, property, value, qualifier), (accepted, review) in latest.items():
+        # That another institution rejected one of its own topics or clusters says nothing about ours.
+        if accepted or value.kind not in _LOCAL:
+            said = f"{review.verdict} by {review.reviewer}, {review.at[:10]}"
+            why = Evidence("review", f"{said}: {review.comment}" if review.comment else said)
+            yield Claim(illustration, property, value, float(accepted), qualifier, (why,))
 
 
 class _Taken:
