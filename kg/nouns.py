@@ -148,9 +148,9 @@ class Evidence:
     """Why a claim is made, in a form a curator can read and a program can check.
 
     `kind` is one of the evidence types of the ontology ("caption", "heading", "text", "image", "gazetteer",
-    "date", "neighbour", "rule", "review"). With a text kind, `start` and `end` are character offsets into that field
-    and `text` quotes it. `score` is the evidence's own number (a probability, a distance), not the claim's
-    confidence.
+    "date", "neighbour", "rule", "review"). With a text kind, `start` and `end` are character offsets into
+    that field and `text` quotes it. `score` is the evidence's own number (a probability, a distance), not the
+    claim's confidence.
     """
 
     kind: str
