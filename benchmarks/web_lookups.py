@@ -1,8 +1,13 @@
 """Two-pattern lookups per second over HTTP: `legenda serve` beside a bare Flask + pyoxigraph route.
 
-In: a published store. Out: requests per second of both, measured in turns in one run, and their ratio (bar:
-0.8). Both run under gunicorn with the same processes and threads; the load comes from processes of its own.
-Run as `python benchmarks/web_lookups.py STORE [--seconds 5] [--clients 8]`.
+In: a published store. Out: requests per second of each, measured in turns in one run, and the ratios (bars:
+0.8 of the bare route, 3 times rdflib-endpoint). All run with the same number of processes, ours and the bare
+route under gunicorn with the same threads, rdflib-endpoint under uvicorn; the load comes from processes of
+its own. rdflib-endpoint holds the graph in memory, so measure it on a store of one book; it is no part of our
+environment:
+
+    python -m venv /tmp/endpoint && /tmp/endpoint/bin/pip install rdflib-endpoint uvicorn
+    python benchmarks/web_lookups.py STORE [--seconds 5] [--clients 8] [--endpoint /tmp/endpoint/bin/python]
 """
 
 from __future__ import annotations
@@ -19,6 +24,8 @@ import tempfile
 import time
 from pathlib import Path
 from urllib.parse import urlencode
+
+import pyoxigraph as ox
 
 from kg import snapshots
 
@@ -37,6 +44,14 @@ def sparql():
     body = answer.serialize(format=ox.QueryResultsFormat.JSON)
     return Response(body, mimetype="application/sparql-results+json")
 """
+ENDPOINT = """
+import os
+from rdflib import Dataset
+from rdflib_endpoint import SparqlEndpoint
+graph = Dataset(default_union=True)
+graph.parse(os.environ["DUMP"], format="nquads")
+app = SparqlEndpoint(graph=graph, path="/sparql", enable_update=False)
+"""
 QUERY = """SELECT ?name ?book {{ <{iri}> <http://www.w3.org/2000/01/rdf-schema#label> ?name ;
   <https://w3id.org/legenda/ns#source> ?book }}"""
 
@@ -50,7 +65,10 @@ def free_port() -> int:
 def client(port: int, bodies: list[bytes], seconds: float, result: multiprocessing.Queue[int]) -> None:
     """Ask as fast as answers come, over one kept connection."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Accept": "application/sparql-results+json",
+    }
     done, end = 0, time.perf_counter() + seconds
     while time.perf_counter() < end:
         connection.request("POST", "/sparql", bodies[done % len(bodies)], headers)
@@ -76,7 +94,7 @@ def measure(port: int, bodies: list[bytes], seconds: float, clients: int) -> flo
 
 
 def wait_for(port: int) -> None:
-    for _ in range(200):
+    for _ in range(1200):
         try:
             socket.create_connection(("127.0.0.1", port), 0.2).close()
             return
@@ -91,6 +109,7 @@ def main() -> None:
     arguments.add_argument("--seconds", type=float, default=5)
     arguments.add_argument("--clients", type=int, default=8)
     arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--endpoint", help="a Python that has rdflib-endpoint and uvicorn")
     given = arguments.parse_args()
     snapshot = snapshots.latest(given.store)
     if snapshot is None:
@@ -101,6 +120,8 @@ def main() -> None:
     )
     bodies = [urlencode({"query": QUERY.format(iri=row["i"].value)}).encode() for row in rows]
     ports = {"legenda": free_port(), "bare": free_port()}
+    if given.endpoint:
+        ports["rdflib-endpoint"] = free_port()
     same = ["--workers", "2", "--threads", "4"]
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "bare.py").write_text(BARE)
@@ -139,6 +160,23 @@ def main() -> None:
                 stderr=subprocess.DEVNULL,
             ),
         ]
+        if given.endpoint:
+            dump = Path(folder, "dump.nq")
+            with dump.open("wb") as out:
+                snapshot.open().dump(out, ox.RdfFormat.N_QUADS)
+            Path(folder, "endpoint.py").write_text(ENDPOINT)
+            command = [
+                given.endpoint,
+                "-m",
+                "uvicorn",
+                "endpoint:app",
+                "--workers",
+                "2",
+                "--log-level",
+                "error",
+            ]
+            command += ["--port", str(ports["rdflib-endpoint"])]
+            servers.append(subprocess.Popen(command, cwd=folder, env=os.environ | {"DUMP": str(dump)}))
         try:
             for port in ports.values():
                 wait_for(port)
@@ -153,8 +191,10 @@ def main() -> None:
                 server.wait()
     best = {name: max(values) for name, values in rates.items()}
     print(json.dumps({name: [round(v) for v in values] for name, values in rates.items()}))
-    ratio = best["legenda"] / best["bare"]
-    print(f"legenda {best['legenda']:.0f}/s, bare {best['bare']:.0f}/s, ratio {ratio:.2f}")
+    for name in ports:
+        if name != "legenda":
+            ratio = best["legenda"] / best[name]
+            print(f"legenda {best['legenda']:.0f}/s, {name} {best[name]:.0f}/s, ratio {ratio:.2f}")
 
 
 if __name__ == "__main__":
