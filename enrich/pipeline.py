@@ -106,11 +106,18 @@ class _Work:
         sources = {s.id: _hash(asdict(s)) for s in self.corpus.sources}
         return {i.key: _hash([self.looked_at[i.key], sources[i.source]]) for i in self.corpus.illustrations}
 
-    def resources(self) -> Mapping[str, Callable[[], Any]]:
+    def resources(self, graph: Any) -> Mapping[str, Callable[[], Any]]:
         """What a stage may need, by the keyword it takes it under."""
+
+        def verdicts() -> Any:
+            from enrich.text.verdicts import descriptor_verdicts
+
+            return descriptor_verdicts(graph, self.corpus.illustrations)
+
         return {
             "embeddings": lambda: self.embeddings,
             "sources": lambda: {s.id: s for s in self.corpus.sources},
+            "verdicts": verdicts,
             "folder": lambda: self.store_dir / "models" / quote(self.corpus.id, safe=""),
         }
 
@@ -206,6 +213,8 @@ def _put_thesaurus(work: _Work, graph: Any) -> tuple[bool, list[Fault]]:
 def _run_stage(work: _Work, graph: Any, stage: Stage) -> StageOutcome:
     start = time.monotonic()
     known = registry.fingerprint(stage, work.settings, work.digests.of)
+    if "verdicts" in stage.needs and (judged := _judged_descriptors(graph)):
+        known = _hash([known, judged])
     key = _hash([known, work.corpus_digest, stage.scope])
     noted = _noted(work, stage.name)
     if graph.run_key(work.corpus.id, stage.name) == key and noted.get("key") == key:
@@ -222,7 +231,7 @@ def _run_stage(work: _Work, graph: Any, stage: Stage) -> StageOutcome:
                 work.corpus.illustrations,
                 looked_at,
                 stage.scope,
-                lambda: registry.build(stage, work.settings, work.resources()),
+                lambda: registry.build(stage, work.settings, work.resources(graph)),
                 advance,
             )
         record = Run(
@@ -250,6 +259,15 @@ def _run_stage(work: _Work, graph: Any, stage: Stage) -> StageOutcome:
     )
     _note(work, outcome, key, described.thresholds)
     return outcome
+
+
+def _judged_descriptors(graph: Any) -> list[list[Any]]:
+    """The verdicts on descriptors, from which their stage learns: new ones make its answers stale."""
+    from kg.current import verdicts
+    from kg.names import LG
+
+    judged = verdicts(graph.engine, graph.names).get(LG + "descriptor", {})
+    return sorted([*statement, accepted] for statement, accepted in judged.items())
 
 
 def _failed(stage: str, illustrations: int, start: float, problem: Exception) -> StageOutcome:

@@ -30,8 +30,7 @@ class Stage:
 
     `enricher` and `config` are "module:class"; `needs` names what the pipeline hands to the enricher by
     keyword ("embeddings": the vectors of the corpus's pictures, "sources": its sources by id, "folder": where
-    models that a run makes are kept). `setting` is
-    a top-level setting that fills one key of its table ("thesaurus"), `required` keys without which the
+    models that a run makes are kept, "verdicts": what reviewers said of descriptors). `setting` is a top-level setting that fills one key of its table ("thesaurus"), `required` keys without which the
     stage is not run. `code` are the packages, `libraries` the distributions, that decide its answers.
     """
 
@@ -57,7 +56,7 @@ STAGES: tuple[Stage, ...] = (
         "what kind of picture it is",
         "vision.enrichers:CategoryEnricher",
         "vision.enrichers:CategoryConfig",
-        "batch",
+        "corpus",
         needs=("embeddings",),
         code=_LOOK,
         libraries=_LOOK_LIBRARIES,
@@ -67,7 +66,7 @@ STAGES: tuple[Stage, ...] = (
         "whether it reproduces a painting",
         "vision.enrichers:MediumEnricher",
         "vision.enrichers:MediumConfig",
-        "batch",
+        "corpus",
         needs=("embeddings",),
         code=_LOOK,
         libraries=_LOOK_LIBRARIES,
@@ -81,6 +80,16 @@ STAGES: tuple[Stage, ...] = (
         needs=("embeddings",),
         code=_LOOK,
         libraries=_MAP_LIBRARIES,
+    ),
+    Stage(
+        "duplicates",
+        "which pictures show the same work",
+        "vision.enrichers:DuplicateEnricher",
+        "vision.enrichers:DuplicateConfig",
+        "corpus",
+        needs=("embeddings",),
+        code=_LOOK,
+        libraries=(*_LOOK_LIBRARIES, "opencv-python-headless"),
     ),
     Stage(
         "projection",
@@ -135,10 +144,11 @@ STAGES: tuple[Stage, ...] = (
         "enrich.text.enrichers:DescriptorEnricher",
         "enrich.text.enrichers:DescriptorConfig",
         "batch",
+        needs=("verdicts",),
         setting="thesaurus",
         required=("thesaurus",),
         code=("enrich.text",),
-        libraries=("spacy", "simplemma", "rdflib"),
+        libraries=("spacy", "simplemma", "rdflib", "iconclass"),
     ),
     Stage(
         "link",

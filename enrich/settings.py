@@ -50,8 +50,11 @@ class Settings:
 
     @property
     def thesaurus_file(self) -> str:
-        """The thesaurus that is used: the one of the descriptors' own table, else the one for all."""
-        return str(self.stages.get("descriptors", {}).get("thesaurus") or self.thesaurus)
+        """The thesaurus that is used: the one of the descriptors' own table, else the one for all; "" when
+        it is Iconclass, which is no file.
+        """
+        named = str(self.stages.get("descriptors", {}).get("thesaurus") or self.thesaurus)
+        return "" if named.startswith("iconclass:") else named
 
 
 TEXT_KEYS = ("base", "corpus", "encoder")

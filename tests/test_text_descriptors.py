@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 import rdflib
 
+from enrich.text.descriptors import Verdict
 from enrich.text.enrichers import DescriptorConfig, DescriptorEnricher
-from enrich.text.thesaurus import ThesaurusError, read_thesaurus
-from kg.nouns import Claim, Illustration
+from enrich.text.thesaurus import ThesaurusError, open_thesaurus, read_thesaurus
+from enrich.text.verdicts import descriptor_verdicts
+from kg.nouns import Claim, Entity, Illustration, Review
+from kg.store import open_store
 
 TURTLE = """
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
@@ -122,3 +125,59 @@ def test_a_loop_in_the_hierarchy_ends(tmp_path: Path) -> None:
     path = tmp_path / "loop.csv"
     path.write_text("id,label,broader\na,Altar,b\nb,Kirche,a\n", encoding="utf-8")
     assert found(path, caption="Altar", language="de")
+
+
+def test_a_near_spelling_or_a_shared_number_raises_what_the_text_says(thesaurus: Path) -> None:
+    text = "Hier sieht man den Turm (Abb. 7) neben dem Altar des Meisters Johann im hohen Chor."
+    plain = found(thesaurus, caption="Abb. 9. Ein Bild", text_after=text, language="de")["altar"]
+    same = found(thesaurus, caption="Abb. 7. Ein Bild", text_after=text, language="de")["altar"]
+    assert same.confidence > plain.confidence
+
+
+def test_what_only_the_text_names_is_claimed_but_not_believed(thesaurus: Path) -> None:
+    claim = found(thesaurus, text_after="In der Nähe steht auch ein Altar.", language="de").get("altar")
+    assert claim is None or claim.confidence < 0.5
+
+
+def test_a_rejected_pair_of_concept_and_word_counts_for_less(thesaurus: Path) -> None:
+    def confidence(*verdicts: Verdict) -> float:
+        config = DescriptorConfig(thesaurus=str(thesaurus))
+        enricher = DescriptorEnricher(config, verdicts=verdicts)
+        picture = Illustration("b", "new", caption="Das Altarbild", language="de")
+        return max((c.confidence for c in enricher.claims([picture]) if isinstance(c, Claim)), default=0.0)
+
+    judged = Illustration("b", "old", caption="Ein Altarbild aus Köln", language="de")
+    once = confidence(Verdict(judged, "altar", False))
+    assert confidence() > once > confidence(*[Verdict(judged, "altar", False)] * 5)
+    assert confidence(Verdict(judged, "altar", True)) == confidence()
+
+
+def test_reviews_of_descriptors_come_back_from_the_graph() -> None:
+    pictures = [Illustration("duerer", "000", caption="Altar")]
+    altar, church = Entity("descriptor", "altar"), Entity("descriptor", "church")
+    with open_store("memory:") as store:
+        for number, (value, verdict) in enumerate(((altar, "rejected"), (church, "accepted"))):
+            store.add_review(
+                Review(
+                    f"r{number}", "duerer/000", "descriptor", value, verdict, "A", "2026-01-01T00:00:00+00:00"
+                )
+            )
+        found = descriptor_verdicts(store, pictures)
+    assert [(v.concept, v.accepted) for v in found] == [("altar", False), ("church", True)]
+
+
+def test_iconclass_is_a_thesaurus_in_four_languages_without_the_network() -> None:
+    concepts = open_thesaurus("iconclass:11F").concepts
+    madonna = concepts["11F"]
+    assert {text.language for text in madonna.labels} == {"en", "de", "fr", "it"}
+    assert madonna.iri == "https://iconclass.org/11F"
+    assert concepts["11F4"].broader == ("11F",)
+    with pytest.raises(ThesaurusError, match="no such notation"):
+        open_thesaurus("iconclass:99Z")
+
+
+def test_iconclass_finds_what_a_caption_names() -> None:
+    enricher = DescriptorEnricher(DescriptorConfig(thesaurus="iconclass:71"))
+    picture = Illustration("b", "1", caption="Fig. 3. Judith with the head of Holofernes", language="en")
+    labels = {t.value for c in enricher.claims([picture]) if isinstance(c, Claim) for t in c.value.labels}
+    assert any("Judith" in label or "Holofernes" in label for label in labels)

@@ -3,59 +3,59 @@ of.
 
 In go illustrations and a thesaurus; out come ranked claims with the words that triggered them. Labels and
 words meet as lemmas, so "Altäre" finds "Altar"; a German compound finds what its parts name ("Altarflügel" →
-"Flügel", less surely "Altar"). What the caption names counts most, then the paragraphs next to the picture,
-then the farther ones. Of a concept and its broader one, only the more specific is claimed.
+"Flügel", less surely "Altar"). What the caption names is taken at its word; what only the text around names
+is as probable as a regression says that was learned from real books (`enrich.text.calibration`). Of a concept
+and its broader one, only the more specific is claimed. Pairs of concept and word that reviewers rejected
+count for less.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from pathlib import Path
 
+from enrich.text.calibration import AROUND, Hit, content_words, features, weights
 from enrich.text.clean import clean, paragraphs
-from enrich.text.compounds import split_compound
+from enrich.text.labels import LabelIndex, Spellings
 from enrich.text.language import DEFAULT_LANGUAGES, base_language, identify
-from enrich.text.thesaurus import Concept, Thesaurus, labels_by_language, read_thesaurus
-from enrich.text.words import RuleAnalyser, Word, lemmatise
+from enrich.text.thesaurus import Thesaurus, open_thesaurus
 from kg.nouns import Claim, Entity, Evidence, Fault, Illustration, Model, Observation, Scope, Text
 
-# Probability that a concept found in this way belongs to the picture, by where and how it was found.
-# Combined as if independent (noisy or), never above 0.97.
-WHERE = {"caption": 0.85, "heading": 0.5, "text-after": 0.3, "text-before": 0.3}
+# Probability that a concept the caption names in this way is what the picture shows, by judgement; what the
+# text names is calibrated.
+CAPTION = 0.85
+HOW = {"label": 1.0, "alternative": 0.95, "head": 0.7, "modifier": 0.45}
+FARTHER = 0.5  # a paragraph one farther from the picture counts half
 _FIELDS = (  # of an illustration, with the type of evidence each is
     *(("caption", "caption"), ("heading", "heading")),
     *(("text_after", "text-after"), ("text_before", "text-before")),
 )
-FARTHER = 0.5  # a paragraph one farther from the picture counts half
-HOW = {"label": 1.0, "alternative": 0.95, "head": 0.7, "modifier": 0.45}
 _HIGHEST = 0.97
 _EVIDENCE = 4
+_TRUST = 2.0  # verdicts of a pair of concept and word that weigh as much as what was believed before
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a reviewer said of a descriptor of a picture."""
+
+    illustration: Illustration
+    concept: str
+    accepted: bool
 
 
 @dataclass(frozen=True, slots=True)
 class DescriptorConfig:
-    """`thesaurus`: a SKOS or CSV file ("" = none: nothing is claimed). `threshold`: less probable concepts
+    """`thesaurus`: a SKOS or CSV file, or "iconclass:" with or without a notation ("iconclass:71"); "" =
+    none: nothing is claimed. `threshold`: less probable concepts
     are not claimed; `most`: claims per picture at most; `languages`: tried where the corpus states none."""
 
     thesaurus: str = ""
-    threshold: float = 0.2
+    threshold: float = 0.03
     most: int = 10
     languages: tuple[str, ...] = DEFAULT_LANGUAGES
-
-
-@dataclass(frozen=True, slots=True)
-class _Hit:
-    concept: str
-    how: str
-    field: str  # evidence kind
-    text: str
-    start: int
-    end: int
-    weight: float
-    order: int
 
 
 class DescriptorEnricher:
@@ -64,17 +64,27 @@ class DescriptorEnricher:
     name = "descriptors"
     scope: Scope = "batch"
 
-    def __init__(self, config: DescriptorConfig | None = None, *, thesaurus: Thesaurus | None = None) -> None:
-        """`thesaurus` spares reading the configured file. Raises ThesaurusError when the file cannot be
-        used."""
+    def __init__(
+        self,
+        config: DescriptorConfig | None = None,
+        *,
+        thesaurus: Thesaurus | None = None,
+        verdicts: Sequence[Verdict] = (),
+    ) -> None:
+        """`thesaurus` spares reading the configured one; `verdicts` are what reviewers said of descriptors.
+        Raises ThesaurusError when the thesaurus cannot be used."""
         self.config = config or DescriptorConfig()
         if thesaurus is None and self.config.thesaurus:
-            thesaurus = read_thesaurus(Path(self.config.thesaurus))
+            thesaurus = open_thesaurus(self.config.thesaurus)
         self.thesaurus = thesaurus
+        self._verdicts = verdicts
+        self._spellings = lru_cache(maxsize=16)(self._make_spellings)
 
     @property
     def models(self) -> tuple[Model, ...]:
-        return (Model("thesaurus", self.thesaurus.sha256),) if self.thesaurus else ()
+        if self.thesaurus is None:
+            return ()
+        return (Model("thesaurus", self.thesaurus.sha256), Model("legenda-descriptors", weights().sha256))
 
     def claims(self, illustrations: Sequence[Illustration]) -> Iterator[Claim | Observation | Fault]:
         if self.thesaurus is None:
@@ -86,125 +96,97 @@ class DescriptorEnricher:
     def _index(self) -> LabelIndex:
         return LabelIndex(self.thesaurus) if self.thesaurus else LabelIndex(Thesaurus({}, ""))
 
+    def _make_spellings(self, language: str) -> Spellings:
+        return Spellings(self.thesaurus or Thesaurus({}, ""), language)
+
+    @cached_property
+    def _learned(self) -> dict[tuple[str, str], float]:
+        """By concept and word (small letters), what part of its strength a hit keeps after the reviews."""
+        counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+        for verdict in self._verdicts:
+            words = {
+                hit.text.lower()
+                for hit in self._found(verdict.illustration)
+                if hit.concept == verdict.concept
+            }
+            for word in words:
+                counts[verdict.concept, word][verdict.accepted] += 1
+        return {
+            pair: (accepted + _TRUST) / (accepted + rejected + _TRUST)
+            for pair, (rejected, accepted) in counts.items()
+            if rejected
+        }
+
     def _claims_for(self, illustration: Illustration, thesaurus: Thesaurus) -> Iterator[Claim]:
-        hits: dict[str, list[_Hit]] = defaultdict(list)
-        for hit in self._hits(illustration):
+        hits: dict[str, list[Hit]] = defaultdict(list)
+        for hit in self.hits(illustration):
             hits[hit.concept].append(hit)
-        scores = {concept: _combine(found) for concept, found in hits.items()}
+        like = self.likeness(illustration)
+        scores = {
+            concept: score(found, like.get(concept, 0.0), illustration) for concept, found in hits.items()
+        }
         for concept in list(scores):
             narrower = [n for n in scores if concept in thesaurus.ancestors[n]]
             if any(scores[n] >= 0.75 * scores[concept] for n in narrower):
                 del scores[concept]
         ranked = sorted(scores, key=lambda c: (-scores[c], c))
         for concept in [c for c in ranked if scores[c] >= self.config.threshold][: self.config.most]:
-            best = sorted(hits[concept], key=lambda h: (-h.weight, h.order))[:_EVIDENCE]
-            evidence = tuple(Evidence(h.field, h.text, h.start, h.end, round(h.weight, 4)) for h in best)
+            best = sorted(hits[concept], key=_weight)[:_EVIDENCE]
+            evidence = tuple(Evidence(h.field, h.text, h.start, h.end, round(h.strength, 4)) for h in best)
             yield Claim(
                 illustration.key, "descriptor", entity(thesaurus, concept), scores[concept], evidence=evidence
             )
 
-    def _hits(self, illustration: Illustration) -> Iterator[_Hit]:
+    def hits(self, illustration: Illustration) -> Iterator[Hit]:
+        """Every place where a concept is named, weighed by what reviewers said of concept and word."""
+        for hit in self._found(illustration):
+            factor = self._learned.get((hit.concept, hit.text.lower()), 1.0) if self._verdicts else 1.0
+            yield hit if factor == 1.0 else replace(hit, strength=hit.strength * factor)
+
+    def _found(self, illustration: Illustration) -> Iterator[Hit]:
         stated = base_language(illustration.language)
         for field, kind in _FIELDS:
             text: str = getattr(illustration, field)
             spans = list(paragraphs(text))
             for number, (start, end) in enumerate(spans):
                 distance = len(spans) - 1 - number if field == "text_before" else number
-                weight = WHERE[kind] * (FARTHER**distance if kind.startswith("text") else 1)
+                far = FARTHER**distance if kind.startswith("text") else 1.0
                 cleaned = clean(text[start:end], stated)
                 code, _ = identify(cleaned.text, self.config.languages, stated)
                 for concept, how, first, last in self._index.find(cleaned.text, code):
                     a, b = cleaned.span(first, last)
+                    near = cleaned.text[max(0, first - AROUND) : last + AROUND]
                     quote = text[start + a : start + b]
-                    yield _Hit(
-                        concept, how, kind, quote, start + a, start + b, weight * HOW[how], len(cleaned.text)
-                    )
+                    yield Hit(concept, how, kind, quote, start + a, start + b, far * HOW[how], near)
 
-
-class LabelIndex:
-    """Finds the labels of a thesaurus in a text. Labels of the text's language and those without one are
-    looked for; a concept that has none of these is looked for by all it has."""
-
-    def __init__(self, thesaurus: Thesaurus) -> None:
-        self._thesaurus = thesaurus
-        self._by_language: dict[str, dict[str, list[tuple[tuple[str, ...], str, str]]]] = {}
-
-    def find(self, text: str, language: str) -> Iterator[tuple[str, str, int, int]]:
-        """(concept id, how, start, end) of each match, the longest at each place; a concept once per
-        place."""
-        index = self._labels(language)
-        if not index:
-            return
-        words = _rules(language).parse(text)
-        keys = [_key(word.text, language) for word in words]
-        taken = -1
-        for i, word in enumerate(words):
-            if i <= taken:
+    def likeness(
+        self, illustration: Illustration, masked: Sequence[tuple[int, int]] = ()
+    ) -> Mapping[str, float]:
+        """By concept, how like the caption's words are to its labels; `masked` spans are not read."""
+        language = base_language(illustration.language)
+        found: dict[str, float] = {}
+        for start, end, word in content_words(illustration.caption, language):
+            if any(start < last and end > first for first, last in masked):
                 continue
-            length = 0
-            for sequence, concept, how in index.get(keys[i], ()):
-                if len(sequence) < length:
-                    break  # sequences are sorted longest first
-                if tuple(keys[i : i + len(sequence)]) == sequence:
-                    length = len(sequence)
-                    yield concept, how, word.start, words[i + length - 1].end
-            if length:
-                taken = i + length - 1
-            elif language == "de" and word.text[0].isupper() and len(word.text) > 6:
-                yield from self._in_compound(word, index)
-
-    def _in_compound(
-        self, word: Word, index: Mapping[str, list[tuple[tuple[str, ...], str, str]]]
-    ) -> Iterator[tuple[str, str, int, int]]:
-        parts = split_compound(word.text)
-        if len(parts) < 2:
-            return
-        for number, part in enumerate(parts):
-            for sequence, concept, _ in index.get(_key(part, "de"), ()):
-                if len(sequence) == 1:
-                    yield concept, "head" if number == len(parts) - 1 else "modifier", word.start, word.end
-
-    def _labels(self, language: str) -> dict[str, list[tuple[tuple[str, ...], str, str]]]:
-        if language not in self._by_language:
-            index: dict[str, list[tuple[tuple[str, ...], str, str]]] = defaultdict(list)
-            for concept in self._thesaurus.concepts.values():
-                for label, how in _labels_for(concept, language):
-                    sequence = tuple(_key(w.text, language) for w in _rules(language).parse(label))
-                    if sequence and (sequence, concept.id) not in {(s, c) for s, c, _ in index[sequence[0]]}:
-                        index[sequence[0]].append((sequence, concept.id, how))
-            for entries in index.values():
-                entries.sort(key=lambda entry: (-len(entry[0]), entry))
-            self._by_language[language] = dict(index)
-        return self._by_language[language]
+            for concept, value in self._spellings(language).like(word).items():
+                found[concept] = max(value, found.get(concept, 0.0))
+        return found
 
 
-def _labels_for(concept: Concept, language: str) -> Iterator[tuple[str, str]]:
-    preferred = {text.value for text in concept.labels}
-    by_language = labels_by_language(concept)
-    own = [*by_language.get(language, ()), *by_language.get("", ())]
-    for label in own or [label for labels in by_language.values() for label in labels]:
-        yield label, "label" if label in preferred else "alternative"
+def score(hits: Sequence[Hit], like: float, illustration: Illustration) -> float:
+    """How probable a concept is: what the caption says, and beside it what the text around says."""
+    doubt = 1.0
+    for span in {(h.start, h.end) for h in hits if h.field == "caption"}:
+        own = max(h.strength for h in hits if h.field == "caption" and (h.start, h.end) == span)
+        doubt *= 1 - CAPTION * own
+    around = [h for h in hits if h.field != "caption"]
+    if around:
+        doubt *= 1 - weights().probability(features(around, like, illustration))
+    return round(min(1 - doubt, _HIGHEST), 4)
 
 
-@lru_cache(maxsize=32)
-def _rules(language: str) -> RuleAnalyser:
-    return RuleAnalyser(language)
-
-
-def _key(word: str, language: str) -> str:
-    return lemmatise(word, language).casefold()
-
-
-def _combine(hits: Sequence[_Hit]) -> float:
-    """Noisy or over the places a concept was found in; of the same place the surest way counts."""
-    remaining = 1.0
-    per_place: dict[tuple[str, int], float] = {}
-    for hit in hits:
-        place = (hit.field, hit.start)
-        per_place[place] = max(per_place.get(place, 0.0), hit.weight)
-    for weight in per_place.values():
-        remaining *= 1 - weight
-    return round(min(1 - remaining, _HIGHEST), 4)
+def _weight(hit: Hit) -> tuple[float, int, int]:
+    return -hit.strength * (2 if hit.field == "caption" else 1), len(hit.near), hit.start
 
 
 def entity(thesaurus: Thesaurus, concept_id: str, depth: int = 8) -> Entity:

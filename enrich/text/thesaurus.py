@@ -65,6 +65,15 @@ class Thesaurus:
         return found
 
 
+def open_thesaurus(spec: str) -> Thesaurus:
+    """The thesaurus a setting names: "iconclass:", "iconclass:NOTATION", or a file. Raises ThesaurusError."""
+    if spec.startswith("iconclass:"):
+        from enrich.text.iconclass_data import read_iconclass
+
+        return read_iconclass(spec.removeprefix("iconclass:"))
+    return read_thesaurus(Path(spec))
+
+
 def read_thesaurus(path: Path) -> Thesaurus:
     """The thesaurus in a file. Raises ThesaurusError when it is absent, malformed, or holds no labelled
     concept."""
