@@ -31,17 +31,23 @@ ROLES = {
     "catch-word": "furniture", "catchword": "furniture", "drop-capital": "furniture", "stampzone": "furniture",
     "advertisement": "",
 }  # fmt: skip
+_HYPHENS = ("-", "¬", "\u00ad", "⸗", "=", "")  # what stands in HYP
 _PICTURES = ("Illustration", "GraphicalElement")
 
 
 def pages(root: etree._Element) -> list[Page]:
     """All pages of an ALTO file, in its order."""
-    return [_Reader(root).page(each) for each in root.iter(prefix(root) + "Page")]
+    # Only a file without a Layout is searched through: that costs as much as parsing a part of it.
+    layout = root.find(prefix(root) + "Layout")
+    found = root.iter(prefix(root) + "Page") if layout is None else layout.iterchildren(prefix(root) + "Page")
+    reader = _Reader(root)
+    return [reader.page(each) for each in found]
 
 
 def image_name(root: etree._Element) -> str:
     """The scan the file was made from, as it names it (often an absolute path of another machine)."""
-    return (root.findtext(f".//{prefix(root)}sourceImageInformation/{prefix(root)}fileName") or "").strip()
+    ns = prefix(root)
+    return (root.findtext(f"{ns}Description/{ns}sourceImageInformation/{ns}fileName") or "").strip()
 
 
 class _Reader:
@@ -51,12 +57,11 @@ class _Reader:
         ns = prefix(root)
         self.ns = ns
         self.image = image_name(root)
-        self.unit = (root.findtext(f".//{ns}MeasurementUnit") or "pixel").strip() or "pixel"
-        self.sizes = {
-            style.get("ID", ""): _number(style.get("FONTSIZE")) for style in root.iter(ns + "TextStyle")
-        }
+        self.unit = (root.findtext(f"{ns}Description/{ns}MeasurementUnit") or "pixel").strip() or "pixel"
+        styles = root.iterfind(f"{ns}Styles/{ns}TextStyle")
+        self.sizes = {style.get("ID", ""): _number(style.get("FONTSIZE")) for style in styles}
         self.tags: dict[str, str] = {}
-        for tag in root.iter(*(ns + n for n in ("StructureTag", "LayoutTag", "RoleTag", "OtherTag"))):
+        for tag in root.iterfind(f"{ns}Tags/*"):
             self.tags[tag.get("ID", "")] = (tag.get("LABEL") or tag.get("TYPE") or "").lower()
         self.order = _reading_order(root, ns)
 
@@ -110,22 +115,7 @@ class _Reader:
         out += inner
 
     def _text_block(self, node: etree._Element, role: str, group: str) -> Block:
-        ns = self.ns
-        string, hyphen = ns + "String", ns + "HYP"
-        lines: list[Line] = []
-        for line in node.iterchildren(ns + "TextLine"):
-            words: list[str] = []
-            divided: str | None = None
-            for child in line.iterchildren(string, hyphen):
-                content = child.get("CONTENT")
-                if child.tag == hyphen:
-                    divided = divided if divided is not None else ""
-                elif content:
-                    words.append(content)
-                    kind = child.get("SUBS_TYPE")
-                    divided = _joint(content, child.get("SUBS_CONTENT")) if kind == "HypPart1" else None
-            if words:
-                lines.append(Line(" ".join(words), _box(line), divided))
+        lines = _lines(node, self.ns + "TextLine", self.ns + "String", self.ns + "HYP")
         style = node.get("STYLEREFS") or ""
         told = [self.tags.get(t, "") for t in (node.get("TAGREFS") or "").split()]
         told.append((node.get("TYPE") or "").lower())
@@ -148,10 +138,37 @@ def _is_picture(sort: str) -> bool:
     )
 
 
-def _joint(first: str, whole: str | None) -> str:
-    """ "-" if the hyphen at the line's end belongs to the whole word ("Saint-Sébastien"), else ""."""
-    stem = first.rstrip("-¬\u00ad⸗=")
-    return "-" if whole and whole.startswith(stem + "-") else ""
+def _lines(block: etree._Element, line: str, string: str, hyphen: str) -> list[Line]:
+    """The lines of a block in one pass over its lines, words and hyphens; most of the time of reading a page
+    is spent here. Only a word or a hyphen has a `CONTENT`.
+    """
+    lines: list[Line] = []
+    words: list[str] = []
+    current = last = None
+    for node in block.iter(line, string, hyphen):
+        content = node.get("CONTENT")
+        if content and (content not in _HYPHENS or node.tag == string):
+            words.append(content)
+            last = node
+        elif content is None and node.tag == line:
+            if words and current is not None and last is not None:
+                lines.append(Line(" ".join(words), _box(current), _joint(last, hyphen)))
+            words, current = [], node
+    if words and current is not None and last is not None:
+        lines.append(Line(" ".join(words), _box(current), _joint(last, hyphen)))
+    return lines
+
+
+def _joint(last: etree._Element, hyphen: str) -> str | None:
+    """How a line whose last word this is goes on: None with a new word, "" within a word, "-" within a word
+    at a hyphen that belongs to it ("Saint-Sébastien").
+    """
+    following = last.getnext()
+    divided = following is not None and following.tag == hyphen
+    if last.get("SUBS_TYPE") != "HypPart1":
+        return "" if divided else None
+    stem = (last.get("CONTENT") or "").rstrip("-¬\u00ad⸗=")
+    return "-" if (last.get("SUBS_CONTENT") or "").startswith(stem + "-") else ""
 
 
 def _reading_order(root: etree._Element, ns: str) -> dict[str, int]:
@@ -175,14 +192,12 @@ def _reading_order(root: etree._Element, ns: str) -> dict[str, int]:
 def _box(node: etree._Element) -> Box | None:
     get = node.get
     try:
-        box = Box(
-            int(float(get("HPOS"))),
-            int(float(get("VPOS"))),
-            int(float(get("WIDTH"))),
-            int(float(get("HEIGHT"))),
-        )
-    except (TypeError, ValueError, OverflowError):  # not there, or not a number
-        return None
+        box = Box(int(get("HPOS")), int(get("VPOS")), int(get("WIDTH")), int(get("HEIGHT")))  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        try:  # not a whole number
+            box = Box(*(int(float(get(name) or "")) for name in ("HPOS", "VPOS", "WIDTH", "HEIGHT")))
+        except (ValueError, OverflowError):  # not there, or not a number
+            return None
     return box if box.width > 0 and box.height > 0 else None
 
 

@@ -273,6 +273,14 @@ def _offers(page: Page, picture: int, index: int, body: _Type) -> list[tuple[flo
         labelled = bool(LABEL.match(block.text)) or block.role == "caption" or grouped
         near = 0 < index - picture <= 2 or index == picture - 1
         return [(3.0 - abs(index - picture), everything)] if labelled and near else []
+    reach = 11 * max(1.0, body.line)  # most blocks are far away, which is seen before their words are read
+    if (
+        block.box.y - graphic.box.bottom > reach
+        or graphic.box.y - block.box.bottom > reach
+        or block.box.x - graphic.box.right > reach
+        or graphic.box.x - block.box.right > reach
+    ):
+        return []
     out: list[tuple[float, list[int]]] = []
     whole = _score(graphic.box, block.box, block, block.lines, body, grouped, page)
     if whole is not None:
@@ -314,6 +322,9 @@ def _score(
     picture: Box, box: Box, block: Block, lines: Sequence[Line], body: _Type, grouped: bool, page: Page
 ) -> float | None:
     """How well words fit as the caption of a picture; None if they cannot be it."""
+    sideways = block.rotation in (90, 270)
+    if _place(picture, box, max(1.0, body.line), 10, sideways) is None:
+        return None
     text = joined(lines)
     words = len(text.split())
     if not any(c.isalnum() for c in text) or (words == 1 and len(text.strip(".,-–—()[] ")) < 2):
@@ -322,7 +333,7 @@ def _score(
     declared = block.role == "caption"
     unit = max(1.0, body.line)
     reach = 10 if labelled or declared or grouped else 5
-    place = _place(picture, box, unit, reach, block.rotation in (90, 270))
+    place = _place(picture, box, unit, reach, sideways)
     if place is None:
         return None
     score = place + 4 * declared + 3 * labelled + 2.5 * grouped
@@ -477,12 +488,13 @@ def reading_order(
     heads, and no lettering in the pictures (`inside`).
     """
     gone = set(taken)
+    edges = type_area(page)
     chosen = [
         index
         for index, block in enumerate(page.blocks)
         if not block.graphic
-        and any((index, n) not in gone for n in range(len(block.lines)))
-        and not is_furniture(page, block)
+        and (any((index, n) not in gone for n in range(len(block.lines))) if gone else block.lines)
+        and not is_furniture(block, edges)
         and not (block.words <= 12 and any(p and block.box and _within(block.box, p) > 0.8 for p in inside))
     ]
     if page.ordered or any(page.blocks[i].box is None for i in chosen):
@@ -491,24 +503,26 @@ def reading_order(
     return tuple(_columns([(i, page.blocks[i].box) for i in chosen], to_left))  # type: ignore[misc]
 
 
-def is_furniture(page: Page, block: Block) -> bool:
+def type_area(page: Page) -> tuple[int, int]:
+    """Where the words of a page begin and end, from top to bottom."""
+    boxes = [b.box for b in page.blocks if not b.graphic and b.box and b.lines]
+    return (min(b.y for b in boxes), max(b.bottom for b in boxes)) if boxes else (0, 0)
+
+
+def is_furniture(block: Block, edges: tuple[int, int]) -> bool:
     """Running heads, page numbers and signatures, by what the file says or by their place at the edge of
     the type area.
     """
     if block.role in FURNITURE:
         return True
-    if block.box is None or block.words > 9 or len(block.lines) > 1 or block.role:
+    if block.box is None or len(block.lines) > 1 or block.role or block.words > 9:
+        return False
+    span = max(1, edges[1] - edges[0])
+    top = block.box.y <= edges[0] + 0.02 * span
+    if not top and block.box.bottom < edges[1] - 0.02 * span:
         return False
     text = block.text
-    boxes = [b.box for b in page.blocks if not b.graphic and b.box and b.lines]
-    first, last = min(b.y for b in boxes), max(b.bottom for b in boxes)
-    span = max(1, last - first)
-    if block.box.y <= first + 0.02 * span or block.box.bottom >= last - 0.02 * span:
-        short = sum(c.isalpha() for c in text) <= 3
-        return (
-            short or (block.box.y <= first + 0.02 * span and any(c.isdigit() for c in text)) or text.isupper()
-        )
-    return False
+    return sum(c.isalpha() for c in text) <= 3 or (top and any(c.isdigit() for c in text)) or text.isupper()
 
 
 def _columns(items: list[tuple[int, Box]], to_left: bool, depth: int = 0) -> list[int]:
@@ -577,6 +591,12 @@ def turned(box: Box | None, turn: int, width: int, height: int) -> Box | None:
 
 def _seen_turn(page: Page) -> int:
     """90 where most lines of several words are higher than wide: a page scanned on its side."""
+    first = [b.lines[len(b.lines) // 2] for b in page.blocks if b.lines]
+    if (
+        sum(ln.box is not None and ln.box.height > 2 * ln.box.width for ln in first) < 0.3 * len(first)
+        or not first
+    ):
+        return 0  # one line of each block is enough to see that
     lines = [ln.box for b in page.blocks for ln in b.lines if ln.box and len(ln.text) > 8]
     on_side = sum(box.height > 2 * box.width for box in lines)
     if len(lines) < 4 or on_side < 0.7 * len(lines):

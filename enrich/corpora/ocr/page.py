@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 #: Words after which a hyphen at a line's end stands for a left-out part ("Kunst- und Baudenkmale").
@@ -42,7 +42,7 @@ class Box(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One printed line. `joint` is what stands between it and the next: None a space, "" nothing (a divided
+    """One printed line, its words one space apart. `joint` is what stands between it and the next: None a space, "" nothing (a divided
     word), "-" a hyphen that belongs to the word.
     """
 
@@ -70,14 +70,14 @@ class Block:
     language: str = ""
     group: str = ""
     rotation: int = 0
+    words: int = field(default=0, init=False, compare=False)  # how many; asked for very often
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "words", sum([line.text.count(" ") + 1 for line in self.lines]))
 
     @property
     def text(self) -> str:
         return joined(self.lines)
-
-    @property
-    def words(self) -> int:
-        return sum(len(line.text.split()) for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
