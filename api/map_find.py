@@ -123,7 +123,7 @@ def answer(found: Dataset, pack: Pack, question: Asked, alike: Array | None = No
 
 
 def holding(found: Dataset, pack: Pack, facet: str, values: tuple[str, ...], sure: int = 0) -> Array:
-    """Which pictures have one of the values (by local id; any value when none is given), that sure at least."""
+    """Which pictures have one of the values (local ids; any when none is given), at least so surely."""
     described = next((f for f in pack.manifest["facets"] if f["name"] == facet), None)
     mask = np.zeros(len(pack), bool)
     if described is None:

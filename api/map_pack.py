@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import shutil
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,12 @@ class Pack:
         inside = np.array([p for p in plates if 0 <= p < len(self._place)], np.int64)
         found = self._place[inside] if len(inside) else inside
         return [int(place) for place in found[found >= 0]]
+
+    @cached_property
+    def seen(self) -> Array:
+        """Which pictures can be shown at all."""
+        raw = gzip.decompress((self.folder / self.manifest["plates"]).read_bytes())
+        return np.frombuffer(raw, "u1", len(self), 4 * len(self)) > 0
 
     def file(self, name: str) -> Path | None:
         """A file of the pack by a name that its manifest gives, None for any other."""

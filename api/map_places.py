@@ -80,16 +80,33 @@ def apart(places: Array) -> Array:
         left = np.delete(left, won)
         if not len(left):
             break
-    while len(left):  # the inside of a crowd larger than was searched: to its edge
+    if len(left):  # the inside of a crowd larger than was searched: to the free cells around it
         free = np.flatnonzero(~taken)
-        edge = cKDTree(np.stack([free % across, free // across], -1))
-        near = edge.query(wanted[left], k=min(8, len(free)))[1].reshape(len(left), -1)
-        cell = free[near[np.arange(len(left)), np.arange(len(left)) % near.shape[1]]]
-        _, won = np.unique(cell, return_index=True)
-        found[left[won]] = cell[won]
-        taken[cell[won]] = True
-        left = np.delete(left, won)
+        free_at = np.stack([free % across, free // across], -1)
+        away, _ = cKDTree(np.unique(wanted[left], axis=0)).query(free_at)
+        around = np.argsort(away, kind="stable")[: len(left)]
+        found[left] = free[around][_matched(wanted[left].astype(float), free_at[around].astype(float))]
     return (np.stack([found % across, found // across], -1) + 0.5) / size
+
+
+def _matched(points: Array, cells: Array) -> Array:
+    """A cell for each point, as many as there are points, neighbours for neighbours: both are halved across
+    their longer side, again and again.
+    """
+    result = np.empty(len(points), np.int64)
+    work = [(np.arange(len(points)), np.arange(len(cells)))]
+    while work:
+        of_points, of_cells = work.pop()
+        extent = np.ptp(cells[of_cells], axis=0)
+        axis = int(extent[1] > extent[0])
+        by_point = of_points[np.argsort(points[of_points, axis], kind="stable")]
+        by_cell = of_cells[np.argsort(cells[of_cells, axis], kind="stable")]
+        if len(by_point) <= 3:
+            result[by_point] = by_cell
+            continue
+        half = len(by_point) // 2
+        work += [(by_point[:half], by_cell[:half]), (by_point[half:], by_cell[half:])]
+    return result
 
 
 def _unstacked(places: Array, size: Array) -> Array:

@@ -183,8 +183,11 @@ def plates(version: str, block: int) -> Response:
 
 
 def block_of(found: Dataset, made: Pack, block: int, spoken: str) -> list[list[str]]:
-    """What a block of pictures is called. Raises NotFound for one that is not there."""
+    """What a block of pictures is called; one whose file is gone has no picture. Raises NotFound for a block
+    that is not there.
+    """
     numbers = made.plates[block * BLOCK : (block + 1) * BLOCK]
+    seen = made.seen[block * BLOCK : (block + 1) * BLOCK]
     if not len(numbers):
         raise NotFound()
     books = sources(found, spoken)
@@ -194,11 +197,11 @@ def block_of(found: Dataset, made: Pack, block: int, spoken: str) -> list[list[s
             row["iri"][prefix:],
             row["label"],
             row["language"],
-            row["digest"],
+            row["digest"] if shown else "",
             books[row["source"]].label if row["source"] in books else "",
             row["year"],
         ]
-        for row in records_of(found, numbers)
+        for row, shown in zip(records_of(found, numbers), seen, strict=True)
     ]
 
 

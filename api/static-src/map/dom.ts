@@ -9,7 +9,7 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   for (const [name, value] of Object.entries(given)) {
     if (typeof value === "function") made.addEventListener(name, value);
     else if (value === true) made.setAttribute(name, "");
-    else if (typeof value === "string" && value !== "") made.setAttribute(name, value);
+    else if (typeof value === "string") made.setAttribute(name, value);
   }
   made.append(...inside);
   return made;

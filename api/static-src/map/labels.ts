@@ -111,7 +111,7 @@ export class Labels {
     }
     for (const heading of this.layout?.headings ?? []) {
       const room = heading.below ? Math.max(72, heading.width * view.scale) : heading.width * view.scale;
-      if (room < 24) continue;
+      if (room < 56 && this.measured(heading.text, "head") > room) continue;
       const x = (heading.x - view.x) * view.scale + width / 2;
       const y = (heading.y - view.y) * view.scale + height / 2;
       put(x, heading.below ? y : y - 21, room, room > 110 ? `${heading.text}  ${spelt(heading.count)}` : heading.text, heading.language, "head");

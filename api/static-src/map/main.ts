@@ -116,6 +116,7 @@ class MapPage {
     this.labels.arrange(this.layout);
     await this.askServer();
     this.ask();
+    if (this.chosen.set.size) this.chosenChanged();
     if (this.data.config.plate >= 0) {
       if (!this.state.at) this.goTo(this.data.config.plate);
       await this.open(this.data.config.plate);
@@ -126,6 +127,7 @@ class MapPage {
   private controls(): void {
     const form = by<HTMLFormElement>("map-form");
     const words = form.querySelector("input[name=q]") as HTMLInputElement;
+    words.value = this.state.question.words;
     for (const carried of form.querySelectorAll("[data-carried]")) carried.remove();
     form.addEventListener("submit", (event) => {
       event.preventDefault();

@@ -49,7 +49,7 @@ export class PlatePanel {
         const button = make("button", { type: "button", lang: facet.languages[value], click: () => this.acts.narrow(facet.name, facet.ids[value]) }, facet.labels[value]);
         values.push(make("dd", {}, button, sure < 100 ? make("span", { class: "number" }, ` ${sure} %`) : ""));
       }
-      if (values.length) facts.append(make("div", {}, make("dt", {}, words[facet.name] ?? facet.name), make("div", {}, ...values)));
+      if (values.length) facts.append(make("div", {}, make("dt", {}, words[facet.name] ?? facet.name), ...values));
     }
     const acts = make(
       "p", { class: "acts" },
