@@ -27,9 +27,10 @@ from enrich.linking.records import PERSON
 
 ROWS = 1500  # of artists to find; and as many of artists to miss
 HIDDEN = 0.25  # share of the artists held out
-STRIPPED = 0.06  # share of the kept whose dates are hidden
 NAMESAKES = 400  # rows of artists held out who share surname and initial with one who is kept
 SHADOWS = 90  # rows of artists held out of whom the gazetteer keeps a dateless namesake, who is another
+POSTHUMOUS = 0.06  # share of names printed after the artist's death: lists show contemporaries
+NEIGHBOURS = 120  # rows of artists held out whose surname is a letter away from that of one who is kept
 SPELLINGS = (
     ("ü", "ue"), ("ö", "oe"), ("ä", "ae"), ("ü", "u"), ("ö", "o"), ("é", "e"), ("c", "k"), ("k", "c"),
     ("ph", "f"), ("th", "t"), ("t", "th"), ("dt", "t"), ("ff", "f"), ("f", "ff"), ("i", "y"), ("y", "i"),
@@ -60,7 +61,7 @@ _PLAIN_NAME = re.compile(r"[^\W\d_][\w .’'`´-]*(?:, [^\W\d_][\w .’'`´-]*)?
 
 
 class Partly(Gazetteer):
-    """A gazetteer without some of its persons and works, and without the dates of some other persons."""
+    """A gazetteer without some of its persons and works, and without all but the names of some persons."""
 
     hidden: frozenset[int] = frozenset()
     dateless: frozenset[int] = frozenset()
@@ -77,7 +78,9 @@ class Partly(Gazetteer):
 
     def _entry(self, row: int) -> Entry:
         entry = super()._entry(row)
-        return replace(entry, born=None, died=None, facts=()) if row in self.dateless else entry
+        if row not in self.dateless:
+            return entry
+        return replace(entry, born=None, died=None, facts=(), descriptions=(), bare=True)
 
 
 def printed_names(folder: Gazetteer) -> tuple[list[dict[str, str]], Partly]:
@@ -88,14 +91,15 @@ def printed_names(folder: Gazetteer) -> tuple[list[dict[str, str]], Partly]:
     hidden = [r for r in order if dice[r].random() < HIDDEN]
     away = set(hidden)
     kept = [r for r in order if r not in away]
-    gazetteer.dateless = frozenset(r for r in kept if dice[r].random() < STRIPPED)
     shadows = hidden[:SHADOWS]
     hidden = [r for r in hidden if not _twin(folder, r, away)]
     gazetteer.hidden = frozenset(away.difference(shadows))
-    gazetteer.dateless |= set(shadows)
+    gazetteer.dateless = frozenset(shadows)
     related = [r for r in hidden if r not in shadows and _namesakes(gazetteer, r)][:NAMESAKES]
     others = [r for r in hidden if r not in {*shadows, *related}]
-    missing = shadows + related + others[: ROWS - SHADOWS - len(related)]
+    near = [r for r in others if _neighbours(gazetteer, r)][:NEIGHBOURS]
+    others = [r for r in others if r not in set(near)]
+    missing = shadows + related + near + others[: ROWS - SHADOWS - len(related) - len(near)]
     rows = [_row(folder, r, dice[r], True) for r in kept[:ROWS]]
     rows += [_row(folder, r, dice[r], False) for r in missing]
     return [r for r in rows if r["caption"]], gazetteer
@@ -136,6 +140,17 @@ def _namesakes(gazetteer: Gazetteer, row: int) -> bool:
     return False
 
 
+def _neighbours(gazetteer: Gazetteer, row: int) -> bool:
+    """Whether a person who is kept has a surname one letter from that of `row` and one of his given names."""
+    for name, _ in gazetteer.entry(row).names:
+        if len(name.surname) != 1 or len(name.surname[0][1]) < 4:
+            continue
+        for near in gazetteer.repairs(name.surname[0][1]):
+            if any(gazetteer.names_at(f"{lo} {near}") for _, lo in name.given):
+                return True
+    return False
+
+
 def _twin(gazetteer: Gazetteer, row: int, away: set[int]) -> bool:
     """Whether the gazetteer holds a person twice, of whom only one is held out."""
     entry = gazetteer.entry(row)
@@ -165,8 +180,8 @@ def _year(entry: Entry, dice: random.Random) -> int | None:
     if entry.born is None:
         return dice.randint(1800, 1930) if entry.died is None else entry.died - dice.randint(0, 30)
     last = min(entry.died or entry.born + 65, entry.born + 80)
-    if entry.died is not None and dice.random() < 0.12:
-        return last + round(100 * dice.random() ** 2)
+    if entry.died is not None and dice.random() < POSTHUMOUS:
+        return last + round(60 * dice.random() ** 2)
     return dice.randint(min(entry.born + 22, last), last)
 
 

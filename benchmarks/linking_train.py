@@ -35,10 +35,12 @@ from enrich.linking.table import request_of
 Example = tuple[
     str, str, list[dict[str, float]], int
 ]  # table, id, candidates' features, index of the right one or -1
-LEAST = {"artist": 0.45, "artwork": 0.5}  # thresholds never go below: a wrong work is worse than none
+LEAST = {"artist": 0.45, "artwork": 0.45}  # thresholds never go below: a wrong work is worse than none
+COST = {"artist": 3, "artwork": 2}  # how many times a false link on nothing counts
 # Table, probability, right, something to find, chosen, and the kind of row: each of `KINDS` has a threshold.
 Prediction = tuple[str, float, bool, bool, bool, str]
-LIST_COST = 6  # how many times a false link counts where a name stands alone
+LEAST_LISTED = 0.68  # a name and nothing else: a wrong person is worse than none
+LIST_COST = 4  # how many times a false link counts where a name stands alone
 KINDS = ("whole-inverted-is", "whole-plain-is", "whole-passage-is")
 OUT = Path(__file__).parent.parent / "enrich/linking/data/model.json"
 NAMES = "printed names"
@@ -59,10 +61,16 @@ PENALTY = {"artist": 0.6, "artwork": 0.6}
 FIXED = {
     "artist": {
         "prominence": 0.6, "works": 0.4, "life-agrees": 4.0, "life-contradicts": -4.0, "organisation": -3.0,
-        "generation": 1.5, "dated-before-birth": -2.0, "whole-plain-surname": -2.0,
-        "whole-inverted-bare": -3.0, "whole-inverted-dateless": -2.0,
+        "generation": 1.5, "dated-before-birth": -2.0, "whole-plain-surname": -2.0, "bare": -5.0,
+        "place-only": -3.5,
+        "alive": 0.0,  # said on the page; the model weighs its opposites
+
     },
-    "artwork": {"inventory": 2.5, "qualified": -0.5},
+    "artwork": {
+        "inventory": 2.5, "qualified": -0.5, "holder-contradicts": -1.5, "silent-alone": -1.5,
+        "silent-lead": -3.0, "silent-generic": -3.0, "silent-passage": -3.0, "maker-printed": 1.5,
+        "likened": -2.0, "artist-silent": 0.0,
+    },
 }  # fmt: skip
 
 
@@ -156,7 +164,7 @@ def predict(data: Sequence[Example], model: Model) -> list[Prediction]:
     return out
 
 
-def train(data: Sequence[Example], penalty: float, fixed: dict[str, float], least: float) -> Model:
+def train(data: Sequence[Example], penalty: float, fixed: dict[str, float], least: float, cost: int) -> Model:
     """Weights from all of `data`; sharpness and threshold from five-fold predictions."""
     folds = [zlib.crc32(b"fold" + d[1].encode()) % 5 for d in data]
     fitted = [
@@ -176,12 +184,11 @@ def train(data: Sequence[Example], penalty: float, fixed: dict[str, float], leas
     predictions = []
     for d, f in zip(data, folds, strict=True):
         predictions += predict([d], Model(fitted[f][0], fitted[f][1], sharpness, {"": 0.5}))
-    thresholds = {"": max(least, choose([p for p in predictions if not p[5]], 3))}
+    thresholds = {"": max(least, choose([p for p in predictions if not p[5]], cost))}
     for kind in KINDS:
         if rows := [p for p in predictions if p[5] == kind]:
-            thresholds[kind] = max(
-                thresholds[""], choose(rows, 3 if kind == "whole-passage-is" else LIST_COST)
-            )
+            passage = kind == "whole-passage-is"
+            thresholds[kind] = max(thresholds[""] if passage else LEAST_LISTED, choose(rows, LIST_COST))
     intercept, weights = fit(data, penalty, fixed)
     return Model(round(intercept, 4), weights, sharpness, thresholds)
 
@@ -232,7 +239,7 @@ def main() -> None:
     made, partly = printed_names(gazetteer)
     tables: list[tuple[str, list[dict[str, str]], Gazetteer]] = [(NAMES, made, partly)]
     tables += [(path.stem, read_table(path), gazetteer) for path in sorted(options.tables)]
-    # A quarter of the captions once more with the works hidden: works that the gazetteer lacks link nowhere.
+    # Half of the captions once more with the works hidden: works that the gazetteer lacks link nowhere.
     lacking = Partly(gazetteer.folder)
     lacking.hidden = frozenset(
         row
@@ -243,7 +250,7 @@ def main() -> None:
     tables += [
         (
             f"{name}, works hidden",
-            [r | {"artwork": ""} for r in rows if zlib.crc32(r["id"].encode()) >> 8 & 3 == 0],
+            [r | {"artwork": ""} for r in rows if zlib.crc32(r["id"].encode()) >> 8 & 1],
             lacking,
         )
         for name, rows, _ in tables
@@ -255,7 +262,7 @@ def main() -> None:
             linkers = {id(g): Linker(g, decisions) for g in (gazetteer, partly, lacking)}
             data = [e for name, rows, g in tables for e in examples(name, rows, column, linkers[id(g)])]
             training = [d for d in data if half(d[1]) == 0]
-            decisions[column] = train(training, PENALTY[column], FIXED[column], LEAST[column])
+            decisions[column] = train(training, PENALTY[column], FIXED[column], LEAST[column], COST[column])
             print(
                 f"round {round_ + 1} {column}: thresholds {decisions[column].thresholds},"
                 f" sharpness {decisions[column].sharpness}"

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from statistics import median
 
 from enrich.linking.candidates import Candidate
 from enrich.linking.captions import BY, BY_SURE, Reading, qualifier
@@ -70,6 +71,8 @@ class Suspect:
     qualifier: str
     features: dict[str, float]
     key: tuple[float, ...] = ()
+    twins: tuple[str, ...] = ()  # other items of the gazetteer that are the same person
+    dated: bool = False  # whether a year of birth or death is known
 
 
 def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[Suspect]:
@@ -99,7 +102,8 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
         named = _heading(request.heading, gazetteer)
         people += [(m, "heading", "heading", "") for m in named]
     for mention, role, field, qualified in people:
-        alternatives = len(mention.candidates)
+        known = sum(not gazetteer.bare[c.row] for c in mention.candidates)
+        alternatives = known + 0.1 * (len(mention.candidates) - known)
         for candidate in mention.candidates:
             entry = gazetteer.entry(candidate.row)
             if candidate.spelling < 0.6 or impossible(entry, request.year):
@@ -107,7 +111,8 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
             features = _features(entry, candidate, mention, role, request, reading, gazetteer)
             suspect = Suspect(candidate.row, candidate, mention, role, field, qualified, features)
             suspect.key = _strength(suspect)
-            features["alternatives"] = math.log1p(alternatives - 1)
+            suspect.dated = entry.born is not None or entry.died is not None
+            features["alternatives"] = math.log1p(max(alternatives - 1, 0))
             other = found.get(candidate.row)
             if other is None or suspect.key > other.key:
                 if other is not None:
@@ -240,6 +245,7 @@ def _features(
         "spelling": c.spelling - 1.0,
         "given": c.given,
         "unmatched": float(min(c.unmatched, 3)),
+        "stray": float(min(c.stray, 2)),
         "silent": min(c.silent, 3) / 3 if c.given else 0.0,
         "repaired": float(c.repaired),
         "generation": float(c.generation),
@@ -254,17 +260,20 @@ def _features(
         features["repaired-known"] = float(
             any(t.loose not in own and len(t.loose) > 3 and gazetteer.has_word(t.loose) for t in printed)
         )
-    bearers = len(gazetteer.names_at(" ".join(lo for _, lo in _surname_of(entry, c))))
+        heads = {k[0] for name, label in entry.names if label == c.label for k, _ in name.surname}
+        features["repaired-head"] = float(not heads & {t.plain[0] for t in printed if len(t.plain) > 3})
+    bearers = gazetteer.bearers(" ".join(lo for _, lo in _surname_of(entry, c)))
     features["surname-rare"] = 1.0 / (1.0 + math.log1p(max(bearers - 1, 0)))
     works = len(gazetteer.works_of(entry.item))
     described = any(_ARTIST_WORD.search(text) for text, _ in entry.descriptions)
     features["known-artist"] = float(bool(works) or described or any(n == "ulan" for n, _ in entry.facts))
     features["works"] = math.log1p(works) / 6
-    if entry.born is None and entry.died is None:
-        features["dateless"] = 1.0
+    if entry.bare:
+        features["bare"] = 1.0
+    elif request.year is None or (entry.born is None and entry.died is None):
+        features["undated"] = 1.0
     if _ORGANISATION.search(c.label):
         features["organisation"] = 1.0
-    alive = False
     if request.year is not None and entry.born is not None:
         age = request.year - entry.born
         features["child"] = float(age < 20)
@@ -289,19 +298,15 @@ def _features(
             "silent",
             "long-dead",
             "dead",
-            "alive",
             "spelling",
-            "dateless",
+            "undated",
         ):
             if features.get(name):
                 features[whole + name] = features[name]
         features[whole + "initials"] = float(0 < c.given < 1)
-        features[whole + "initials-alive"] = float(0 < c.given < 1 and alive)
         features[whole + "initials-dead"] = float(0 < c.given < 1) * features.get("long-dead", 0.0)
         features[whole + "initials-rare"] = float(0 < c.given < 1) * features["surname-rare"]
         features[whole + "surname"] = float(not c.given and not mononym)
-        # A different spelling of a person of whom nothing but the name is known proves nothing.
-        features[whole + "bare"] = float(entry.born is None and entry.died is None and not c.exact)
         features[whole + "respelled"] = float(c.spelling < 1 and not c.repaired)
         features[whole + "given-form"] = float(c.form == Form.GIVEN)
     if reading.life is not None:
@@ -326,6 +331,10 @@ def _features(
         features["company"] = candidate_in_company
         if c.form == Form.GIVEN:
             features["company-given"] = 1.0
+    if len(request.company) > 2 and entry.born is not None:
+        births = [e.born for row in request.company if (e := gazetteer.entry(row)).born is not None]
+        if births:  # among artists of the Renaissance "Dove" is a bird
+            features["other-age"] = min(abs(entry.born - median(births)) / 100, 4.0) / 4
     return features
 
 
@@ -390,5 +399,7 @@ def namesakes(one: Suspect, two: Suspect) -> bool:
     if (one.mention.start, one.mention.end, one.field) != (two.mention.start, two.mention.end, two.field):
         return False
     fame = {"prominence", "works", "known-artist", "alternatives"}
+    if one.dated == two.dated:  # that nothing is known of one of them is fame too, dates are more
+        fame |= {"bare", "undated", "whole-plain-undated", "whole-inverted-undated", "whole-passage-undated"}
     names: Iterable[str] = (set(one.features) | set(two.features)) - fame
     return all(abs(one.features.get(n, 0.0) - two.features.get(n, 0.0)) < 0.05 for n in names)

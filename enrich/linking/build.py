@@ -16,7 +16,7 @@ import re
 import shutil
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ import marisa_trie
 import numpy as np
 import pyarrow as pa
 
+from enrich.linking.folding import loose
 from enrich.linking.names import TOPONYMIC, Form, compare_given, forms, parse
 from enrich.linking.records import (
     ARTWORK,
@@ -39,7 +40,7 @@ from enrich.linking.records import (
 )
 from enrich.linking.titles import title_words
 
-FORMAT = 1
+FORMAT = 2
 NO_YEAR = -32768
 FACTS = {
     "P245": "ulan", "P214": "viaf", "P227": "gnd", "P268": "bnf", "P18": "image", "P217": "inventoryNumber",
@@ -67,6 +68,7 @@ SCHEMA = pa.schema(
         ("creators", pa.list_(pa.int64())),
         ("holders", pa.list_(pa.int64())),
         ("prominence", pa.float32()),
+        ("bare", pa.bool_()),  # a person of whom nothing but the name is known
         ("facts", pa.list_(pa.struct([("name", pa.string()), ("value", pa.string())]))),
     ]
 )
@@ -186,6 +188,9 @@ def _row(record: Record, kind: int, works: int) -> dict[str, Any]:
         + 0.3 * languages
         + 0.3 * authorities
         + 0.2 * described,
+        "bare": kind == PERSON
+        and not (works or sitelinks or described or authorities)
+        and not any(p in facts for p in ("P569", "P570", *FACTS)),
         "facts": [{"name": FACTS[p], "value": v} for p in FACTS for v in facts.get(p, ())],
     }
 
@@ -200,7 +205,10 @@ def _write(gathering: Gathering, folder: Path, creators: set[int], works_of: Cou
     languages: Counter[str] = Counter()
     made_by: list[tuple[int, int]] = []
     described: list[tuple[int, int, str]] = []  # work's row, its year, the name after "by" in its description
-    lives: dict[int, tuple[int, int, int, list[str]]] = {}  # person's row → item, born, died, labels
+    lives: dict[
+        int, tuple[int, int, int, list[str]]
+    ] = {}  # person's row → item, born, died, labels (best first)
+    fame: list[float] = []  # of each row
     labels = row = 0
     with pa.OSFile(str(folder / "entities.arrow"), "wb") as sink, pa.ipc.new_file(sink, SCHEMA) as writer:
         batch: list[dict[str, Any]] = []
@@ -215,11 +223,13 @@ def _write(gathering: Gathering, folder: Path, creators: set[int], works_of: Cou
                 continue
             entry = _row(record, kind, works_of[record.item])
             batch.append(entry)
+            fame.append(entry["prominence"])
             kinds[KINDS[kind]] += 1
             labels += len(terms)
             languages.update(lang for _, _, lang in terms)
             if kind == PERSON:
-                lives[row] = (record.item, entry["born"], entry["died"], [t[1] for t in terms])
+                own = [entry["label"], *(t[1] for t in terms)]
+                lives[row] = (record.item, entry["born"], entry["died"], own)
                 for key, form in person_keys([t[1] for t in terms], entry["born"], entry["died"]):
                     names[key].add(row << 4 | form)
                     words.update(w for w in key.split() if len(w) > 3)
@@ -230,9 +240,8 @@ def _write(gathering: Gathering, folder: Path, creators: set[int], works_of: Cou
                         titles[" ".join(found)].add(row)
                         title_count.update(set(found))
                 made_by += [(item, row) for item in entry["creators"]]
-                if not entry["creators"]:
-                    texts = (MADE_BY.search(d["text"]) for d in entry["descriptions"])
-                    described += [(row, entry["made"], m[1] or m[2]) for m in texts if m]
+                if not entry["creators"] and (maker := described_maker(entry["descriptions"])):
+                    described.append((row, entry["made"], maker))
             elif kind == INSTITUTION:
                 for text in {t[1] for t in terms}:
                     if found := title_words(text):
@@ -245,8 +254,9 @@ def _write(gathering: Gathering, folder: Path, creators: set[int], works_of: Cou
             writer.write_batch(pa.RecordBatch.from_pylist(batch, schema=SCHEMA))
     if not row:
         raise EmptyGazetteer("no person, artwork, institution or building in the input")
-    for name, index in (("names", names), ("titles", titles), ("places", places)):
-        _postings(folder, name, index)
+    _postings(folder, "names", names, lambda value: (-fame[value >> 4], value))
+    _postings(folder, "titles", titles, lambda value: value)
+    _postings(folder, "places", places, lambda value: value)
     guessed = sorted(_described_makers(described, names, lives))
     np.save(folder / "described-work.npy", np.array([r for r, _ in guessed], np.uint32))
     np.save(folder / "described-maker.npy", np.array([c for _, c in guessed], np.int64))
@@ -271,6 +281,16 @@ def _write(gathering: Gathering, folder: Path, creators: set[int], works_of: Cou
     }
 
 
+def described_maker(descriptions: Iterable[Mapping[str, str]]) -> str:
+    """The name after "by" in a work's descriptions, "" without one.
+
+    >>> described_maker([{"text": "painting by Paolo Uccello", "language": "en"}])
+    'Paolo Uccello'
+    """
+    found = (MADE_BY.search(d["text"]) for d in descriptions)
+    return next((m[1] or m[2] for m in found if m), "")
+
+
 def _described_makers(
     described: list[tuple[int, int, str]],
     names: dict[str, set[int]],
@@ -281,13 +301,14 @@ def _described_makers(
     for row, made, text in described:
         for name in parse(text)[:1]:
             key = next(forms(name, False))[0]
-            people = [v >> 4 for v in names.get(key, ()) if v & 15 <= Form.SHORT]
+            most = Form.SHORT if name.given else Form.SURNAME
+            people = [v >> 4 for v in names.get(key, ()) if v & 15 <= most]
             if not people and name.given:  # "J. M. W. Turner"
                 given = [(k, lo, len(k) == 1) for k, lo in name.given]
                 surname = " ".join(lo for _, lo in name.surname)
                 near = {
                     v >> 4
-                    for v in names.get(f"{name.given[0][0][0]} {surname}", ())
+                    for v in names.get(f"{loose(name.given[0][0][0])} {surname}", ())
                     if v & 15 <= Form.INITIAL
                 }
                 people = [p for p in near if _all_met(given, lives[p][3])]
@@ -302,7 +323,7 @@ def _described_makers(
                     and (lives[p][2] == NO_YEAR or made <= lives[p][2] + 1)
                 )
             ]
-            exact = [p for p in able if (p << 4 | Form.FULL) in names[key]]
+            exact = [p for p in able if any(n.parts == name.parts for n in parse(lives[p][3][0]))]
             if len(able) == 1 or len(exact) == 1:
                 found.add((row, lives[(exact or able)[0]][0]))
     return found
@@ -312,7 +333,7 @@ def _all_met(given: list[tuple[str, str, bool]], labels: list[str]) -> bool:
     """Whether one of a person's labels has every one of the given names or initials."""
     for name in (n for label in labels for n in parse(label)):
         agreement = compare_given(given, name)
-        if agreement is not None and not agreement[2]:
+        if agreement is not None and not agreement.unmatched and not agreement.stray:
             return True
     return False
 
@@ -329,14 +350,14 @@ def person_keys(labels: Iterable[str], born: int, died: int) -> set[tuple[str, i
         for i, name in enumerate(parse(label)):
             toponymic = name.toponymic and any(p in TOPONYMIC for p in name.particles) and born < 1650
             for key, form in forms(name, given_alone=early or toponymic):
-                if i and form == Form.FULL:
+                if form == Form.FULL and (i or name.dropped):
                     continue
                 best[key] = min(best.get(key, 99), int(form))
     return set(best.items())
 
 
-def _postings(folder: Path, name: str, index: dict[str, set[int]]) -> None:
-    """A trie of the keys, and per key (in the trie's numbering) its sorted values: NAME.marisa,
+def _postings(folder: Path, name: str, index: dict[str, set[int]], order: Callable[[int], Any]) -> None:
+    """A trie of the keys, and per key (in the trie's numbering) its values in order: NAME.marisa,
     NAME-start/-rows.npy.
     """
     trie = marisa_trie.Trie(index)
@@ -348,7 +369,7 @@ def _postings(folder: Path, name: str, index: dict[str, set[int]]) -> None:
     rows = np.zeros(int(start[-1]), np.uint32)
     for key, values in index.items():
         at = int(start[trie[key]])
-        rows[at : at + len(values)] = sorted(values)
+        rows[at : at + len(values)] = sorted(values, key=order)
     np.save(folder / f"{name}-start.npy", start)
     np.save(folder / f"{name}-rows.npy", rows)
 

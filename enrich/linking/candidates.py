@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA
 
 from enrich.linking.folding import Token
 from enrich.linking.gazetteer import Gazetteer
-from enrich.linking.names import EPITHETS, Form, Name, compare_given
+from enrich.linking.names import EPITHETS, Agreement, Form, Name, compare_given
 
 MAX_CANDIDATES = 60
 
@@ -28,6 +28,7 @@ class Candidate:
     spelling: float
     given: float
     unmatched: int
+    stray: int  # printed initials that no given name of the label begins with
     silent: int
     generation: int  # 1 the epithets agree, -1 they contradict, 0 unsaid
     article: bool  # a French or Spanish article of the name is missing in print ("Tour" for "La Tour")
@@ -68,8 +69,8 @@ def candidate_of(
             met = [g for g in name.given if g[1] in keys]
             if len(met) < len(keys):
                 continue
-            spelling = min((_likeness(a[0], b[0]) for a, b in zip(surname, met, strict=False)), default=0.0)
-            agreement: tuple[float, float, int, int] | None = (0.0, spelling, 0, len(name.given) - len(met))
+            spelling = min((_in_tongues(a[0], b[0]) for a, b in zip(surname, met, strict=False)), default=0.0)
+            agreement: Agreement | None = Agreement(0.0, spelling, 0, 0, len(name.given) - len(met))
         elif wanted == keys:
             spelling = min(_likeness(a[0], b[0]) for a, b in zip(surname, name.surname, strict=True))
             agreement = compare_given(given, name)
@@ -77,7 +78,6 @@ def candidate_of(
             continue
         if agreement is None:
             continue
-        share, likeness, unmatched, silent = agreement
         article = any(p in ("la", "le", "el", "l", "les") for p in name.particles) and not any(
             t.plain in name.particles for t in around
         )
@@ -85,16 +85,16 @@ def candidate_of(
             row,
             form,
             not name.given,
-            min(spelling, likeness),
-            share,
-            unmatched,
-            silent,
+            min(spelling, agreement.spelling),
+            agreement.given,
+            agreement.unmatched,
+            agreement.stray,
+            agreement.silent,
             _generation(around, name),
             article,
             form == Form.SURNAME and name.toponymic and not any(t.plain in name.particles for t in around),
             form != Form.GIVEN
-            and not silent
-            and not unmatched
+            and not (agreement.silent or agreement.unmatched or agreement.stray)
             and sorted(k for k, _ in name.parts)
             == sorted([k for k, _ in surname] + [k for k, _, _ in given]),
             label,
@@ -106,11 +106,16 @@ def candidate_of(
 
 
 def _rank(c: Candidate) -> tuple[float, ...]:
-    return (c.exact, -c.unmatched, c.given, c.spelling, -c.silent, c.generation)
+    return (c.exact, -c.unmatched, -c.stray, c.given, c.spelling, -c.silent, c.generation)
 
 
 def _likeness(a: str, b: str) -> float:
     return 1.0 if a == b else OSA.normalized_similarity(a, b)
+
+
+def _in_tongues(a: str, b: str) -> float:
+    """The likeness of two forms of a given name, at least that of a translation ("Raphael", "Raffaello")."""
+    return max(0.8, _likeness(a, b))
 
 
 def lookup(
@@ -141,9 +146,7 @@ def lookup(
         for row, had in gazetteer.names_at(tail):
             if had in (Form.SURNAME, Form.FULL) or (had == Form.GIVEN and not given):
                 rows.setdefault(row, had)
-    chosen = list(rows.items())
-    if len(chosen) > MAX_CANDIDATES:
-        chosen = sorted(chosen, key=lambda c: -float(gazetteer.prominence[c[0]]))[:MAX_CANDIDATES]
+    chosen = list(rows.items())[:MAX_CANDIDATES]
     found_ones = (
         candidate_of(row, form, surname, given, around, gazetteer, repaired) for row, form in chosen
     )
@@ -161,13 +164,15 @@ def full_name(
     for name, label in gazetteer.entry(row).names:
         if [lo for _, lo in name.parts] != keys:
             continue
-        spelling = min(_likeness(t.plain, k) for t, (k, _) in zip(part, name.parts, strict=True))
+        alike = _likeness if name.given else _in_tongues
+        spelling = min(alike(t.plain, k) for t, (k, _) in zip(part, name.parts, strict=True))
         candidate = Candidate(
             row,
             Form.FULL,
             not name.given,
             spelling,
             1.0 if name.given else 0.0,
+            0,
             0,
             0,
             _generation(around, name),

@@ -18,10 +18,13 @@ import marisa_trie
 import numpy as np
 import pyarrow as pa
 
-from enrich.linking.build import FORMAT, NO_YEAR, variants, word_hash
+from enrich.linking.build import FORMAT, NO_YEAR, described_maker, variants, word_hash
 from enrich.linking.names import Form, Name, parse
 from enrich.linking.records import ARTWORK, PERSON
 from enrich.linking.titles import title_words
+
+MOST = 200  # persons looked at per key: of a thousand Müllers, the best known
+_FORMS = tuple(Form)
 
 
 class GazetteerError(ValueError):
@@ -44,7 +47,9 @@ class Entry:
     creators: tuple[int, ...]
     holders: tuple[int, ...]
     creators_stated: bool  # False: the creators are read off the description ("painting by …")
+    described_maker: str  # whom the description of a work without creators names ("painting by …"), or ""
     prominence: float
+    bare: bool  # a person of whom nothing but the name is known
     facts: tuple[tuple[str, str], ...]
     names: tuple[tuple[Name, str], ...]  # of a person: parsed labels with the label each comes from
     titles: tuple[tuple[frozenset[str], str], ...]  # of a work: its titles' words with the title
@@ -79,6 +84,7 @@ class Gazetteer:
             raise GazetteerError(f"{self.data}: cannot be read: {error}") from None
         self.entry = lru_cache(maxsize=50_000)(self._entry)
         self.names_at = lru_cache(maxsize=200_000)(self._names_at)
+        self.bearers = lru_cache(maxsize=50_000)(self._bearers)
 
     def _open(self) -> None:
         source = pa.memory_map(str(self.data / "entities.arrow"))
@@ -88,9 +94,10 @@ class Gazetteer:
         self.size = int(self._starts[-1])
         column = {
             name: np.concatenate([b.column(name).to_numpy(zero_copy_only=False) for b in self._batches])
-            for name in ("item", "kind", "born", "died", "made", "prominence")
+            for name in ("item", "kind", "born", "died", "made", "prominence", "bare")
         }
         self.items, self.kinds, self.prominence = column["item"], column["kind"], column["prominence"]
+        self.bare = column["bare"]
         self.born, self.died, self.made = column["born"], column["died"], column["made"]
         self._name_trie, self._name_start, self._name_rows = self._index("names")
         self._title_trie, self._title_start, self._title_rows = self._index("titles")
@@ -121,12 +128,17 @@ class Gazetteer:
         return self._name_trie.prefixes(keys)
 
     def _names_at(self, key: str) -> tuple[tuple[int, Form], ...]:
-        """(row, form) of the persons indexed under exactly this key."""
+        """(row, form) of the persons indexed under exactly this key, the best known first; `MOST` at most."""
         number = self._name_trie.get(key)
         if number is None:
             return ()
-        values = self._name_rows[self._name_start[number] : self._name_start[number + 1]].tolist()
-        return tuple((v >> 4, Form(v & 15)) for v in values)
+        start = self._name_start[number]
+        values = self._name_rows[start : min(start + MOST, self._name_start[number + 1])].tolist()
+        return tuple((v >> 4, _FORMS[v & 15]) for v in values)
+
+    def _bearers(self, key: str) -> int:
+        """How many persons of whom more than the name is known are indexed under a key."""
+        return sum(not self.bare[row] for row, _ in self.names_at(key))
 
     def has_word(self, word: str) -> bool:
         """Whether some name holds this word (loose key)."""
@@ -206,7 +218,9 @@ class Gazetteer:
             tuple(value["creators"]) or self._described(row),
             tuple(value["holders"]),
             bool(value["creators"]),
+            "" if value["creators"] or kind != ARTWORK else described_maker(value["descriptions"]),
             value["prominence"],
+            value["bare"],
             tuple((f["name"], f["value"]) for f in value["facts"]),
             tuple((n, t) for t in texts for n in parse(t)) if kind == PERSON else (),
             tuple((frozenset(title_words(t)), t) for t in texts) if kind == ARTWORK else (),

@@ -15,6 +15,7 @@ from enrich.linking.company import companies
 from enrich.linking.gazetteer import Gazetteer
 from enrich.linking.model import Model, models
 from enrich.linking.request import Answer, Choice, Request
+from enrich.linking.twins import united
 from enrich.linking.works import Shelves, Sight, sights, titles, works_of
 
 KEPT = 5  # runners-up kept per property
@@ -35,9 +36,11 @@ class Linker:
         """
         reading = read(request.caption)
         model = self.models["artist"]
-        everyone = suspects(request, reading, self.gazetteer)
+        everyone = united(suspects(request, reading, self.gazetteer), self.gazetteer)
         ranked = sorted(everyone, key=lambda s: (-model.score(s.features), s.row))[:24]
-        options = titles(reading, ranked)
+        chances = model.probabilities([model.score(s.features) for s in ranked])
+        # Only the name of a likely artist is no part of the title: "Spring" is a painter too.
+        options = titles(reading, [s for s, p in zip(ranked, chances, strict=True) if p > 0.25])
         by_maker: dict[int, list[Sight]] = {}
         for suspect in ranked[:6]:
             seen = works_of(suspect, options, request, reading, self.shelves)
@@ -192,6 +195,8 @@ def _artist_reasons(s: Suspect) -> tuple[str, ...]:
         out.append("life dates contradict")
     if f.get("alternatives", 0) > 0:
         out.append("others bear the name too")
+    if s.twins:
+        out.append(f"the gazetteer holds this person twice, also as {', '.join(s.twins)}")
     return tuple(out)
 
 

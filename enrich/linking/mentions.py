@@ -121,6 +121,12 @@ def _given_heads() -> frozenset[str]:
     return frozenset(name[:n] for name in given_names() for n in range(2, len(name)))
 
 
+@lru_cache(maxsize=1)
+def _first_names() -> frozenset[str]:
+    """The known given names, by their loose keys."""
+    return frozenset(given_names().values())
+
+
 def _abbreviated(token: Token) -> bool:
     """Whether a word with a point after it may be a shortened given name ("Gottfr.", "J.", "Ph.")."""
     word = token.printed
@@ -242,14 +248,23 @@ def _inverted(text: str, runs: Sequence[_Run], gazetteer: Gazetteer, repair: boo
         ):
             if not given or c.given > 0:
                 found.setdefault(c.row, _halved(c, surname, part, len(given), gazetteer) if i else c)
+    if not found and len(first.words) == 1 and first.words[0].loose in _first_names():
+        for c in lookup(  # "Louis, Uhl": set the wrong way round
+            [t.loose for t in second.words],
+            [(t.plain, t.loose) for t in second.words],
+            printed_given(first.words, text),
+            around,
+            gazetteer,
+            repaired=True,
+        ):
+            if c.given > 0:
+                found.setdefault(c.row, c)
     if not found and repair:
         for c in repairs_of(surname, given, around, gazetteer):
             found.setdefault(c.row, c)
     if not found:
         return None
-    return Mention(
-        first.all[0].start, second.all[-1].end, tuple(found.values()), inverted=True, words=len(around)
-    )
+    return Mention(around[0].start, around[-1].end, tuple(found.values()), inverted=True, words=len(around))
 
 
 def _without_generation(words: Sequence[Token]) -> list[Token]:

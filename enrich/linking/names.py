@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
@@ -58,7 +59,8 @@ class Name:
     """A person's name in parts, each as a (plain, loose) pair of keys; a mononym is all surname.
 
     `particles` are those printed, in order; `generation` is 1 for the elder, 2 for the younger, 0 when
-    unsaid; `toponymic` tells that the surname is an "of somewhere or someone" ("da Vinci", "di Cosimo").
+    unsaid; `toponymic` tells that the surname is an "of somewhere or someone" ("da Vinci", "di Cosimo");
+    `dropped` counts words of the label that this reading leaves out ("Holweg" for "Holweg-Glantschnigg").
     """
 
     given: tuple[tuple[str, str], ...]
@@ -66,6 +68,7 @@ class Name:
     particles: tuple[str, ...] = ()
     generation: int = 0
     toponymic: bool = False
+    dropped: int = 0
 
     @property
     def parts(self) -> tuple[tuple[str, str], ...]:
@@ -105,7 +108,7 @@ def parse(label: str) -> tuple[Name, ...]:
     heads: list[int] = []  # indices of units that follow a particle
     bar = -1
     pending = joined = False
-    for word in words:
+    for at, word in enumerate(words):
         if word == "|":
             bar = len(units)
             continue
@@ -115,7 +118,8 @@ def parse(label: str) -> tuple[Name, ...]:
         if len(pieces) == 1 and pieces[0] in SUFFIXES and units:
             generation = generation or EPITHETS.get(pieces[0], 0)
             continue
-        if len(pieces) == 1 and pieces[0] in HONORIFICS and (not units or inverted):
+        title = len(pieces) == 1 and pieces[0] in HONORIFICS
+        if title and (not units or inverted or at + 1 < len(words)):  # "Hermann Baron Engelhardt" is a baron
             continue
         if len(pieces) == 1 and pieces[0] in PARTICLES and (word.islower() or units or len(words) > 1):
             particles.append(pieces[0])
@@ -142,11 +146,8 @@ def parse(label: str) -> tuple[Name, ...]:
     if joined:
         whole = parse(re.sub(r"(?<=\w)[’'`´](?=\w)", "", label))
         names += whole[:1]
-    for cut in cuts:
-        if cut == -2:
-            given, surname = units[:-2], units[-2:-1]
-        else:
-            given, surname = units[:cut], units[cut:]
+
+    def add(given: list[list[str]], surname: list[list[str]], dropped: int) -> None:
         names.append(
             Name(
                 tuple(_pair(w) for unit in given for w in unit),
@@ -154,8 +155,18 @@ def parse(label: str) -> tuple[Name, ...]:
                 tuple(particles),
                 generation,
                 toponymic,
+                dropped,
             )
         )
+
+    for cut in cuts:
+        if cut == -2:
+            add(units[:-2], units[-2:-1], 1)
+        else:
+            add(units[:cut], units[cut:], 0)
+    last = units[cuts[0] :]
+    if units[: cuts[0]] and len(last) == 1 and len(last[0]) == 2 and len(last[0][0]) > 3 and not joined:
+        add(units[: cuts[0]], [last[0][:1]], 1)  # the first half of a double surname
     return tuple(names)
 
 
@@ -186,38 +197,34 @@ def forms(name: Name, given_alone: bool) -> Iterator[tuple[str, Form]]:
             yield " ".join(given), Form.GIVEN
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """How a printed name agrees with a catalogued one. All numbers are 0…1 but the counts.
+class Agreement(NamedTuple):
+    """How printed given names agree with catalogued ones.
 
-    `spelling` is the likeness of the parts that meet, by their plain keys; `given` says what the given
-    names add (1 all printed ones met in full, 0.5 by initials or abbreviation, 0 none printed); `unmatched`
-    counts printed given names that the label lacks, `silent` the label's given names that are not printed.
+    `given` says what they add (1 all printed ones met in full, 0.5 by initials or abbreviation, 0 none
+    printed); `spelling` is the likeness of those that meet, 0…1; `unmatched` counts printed given names that
+    the label lacks, `stray` printed initials that it lacks; `silent` the label's words that are not printed.
     """
 
-    spelling: float
     given: float
+    spelling: float
     unmatched: int
+    stray: int
     silent: int
-    order: bool
 
 
-def compare_given(
-    printed: Sequence[tuple[str, str, bool]], name: Name
-) -> tuple[float, float, int, int] | None:
-    """(given, likeness, unmatched, silent), or None when a printed given name contradicts the label.
+def compare_given(printed: Sequence[tuple[str, str, bool]], name: Name) -> Agreement | None:
+    """The agreement of printed given names with a name's, None when they contradict it.
 
     `printed` holds (plain, loose, abbreviated) per printed given name, in order.
     """
-    wanted = list(name.given)
+    wanted = name.given
     if not printed:
-        return 0.0, 1.0, 0, len(wanted)
+        return Agreement(0.0, 1.0, 0, 0, len(wanted) + name.dropped)
     if not wanted:
         return None
-    full = short = unmatched = 0
+    full = short = unmatched = stray = 0
     likeness = 1.0
     used: set[int] = set()
-    last = -1
     for key, lo, abbreviated in printed:
         best = -1
         for i, (k, w) in enumerate(wanted):
@@ -233,7 +240,8 @@ def compare_given(
                 best = i
                 break
         if best < 0:
-            unmatched += 1
+            unmatched += len(key) > 1
+            stray += len(key) == 1
             continue
         used.add(best)
         k, w = wanted[best]
@@ -243,18 +251,17 @@ def compare_given(
             full += 1
             if k != key:
                 likeness = min(likeness, 0.9 if OSA.distance(k, key) <= 2 else 0.8)
-        last = max(last, best)
     if full + short == 0:
         # One letter off may be the printer's; anything more is somebody else.
         key, lo, _ = printed[0]
         close = [k for k, w in wanted if len(key) > 3 and OSA.distance(key, k) <= 1]
         if not close:
             return None
-        return 0.8, 0.7, unmatched - 1, len(wanted) - 1
+        return Agreement(0.8, 0.7, unmatched - 1, stray, len(wanted) - 1 + name.dropped)
     # An unmet printed name before a met one ("Franz Wenzel" for "Wenzel") is usual; a wholly different
     # first is not.
     given = (full + 0.5 * short) / (full + short)
-    return given, likeness, unmatched, len(wanted) - len(used)
+    return Agreement(given, likeness, unmatched, stray, len(wanted) - len(used) + name.dropped)
 
 
 def printed_given(words: Sequence[Token], text: str) -> list[tuple[str, str, bool]]:

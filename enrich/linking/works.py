@@ -16,8 +16,9 @@ from rapidfuzz.distance import OSA
 
 from enrich.linking.artists import Suspect
 from enrich.linking.captions import Reading
-from enrich.linking.folding import loose, tokens, word_list
+from enrich.linking.folding import PARTICLES, loose, tokens, word_list
 from enrich.linking.gazetteer import Entry, Gazetteer
+from enrich.linking.names import parse
 from enrich.linking.records import ARTWORK
 from enrich.linking.request import Request
 from enrich.linking.titles import notions
@@ -26,6 +27,11 @@ _GENERIC = word_list("generic_titles")
 _DRAWN = re.compile(
     r"zeichnung|radierung|kupferstich|holzschnitt|lithogra|drawing|engraving|etching|"
     r"woodcut|sketch|skizze|studie|study|entwurf|dessin|gravure|eau-forte|detail|kopf aus",
+    re.IGNORECASE,
+)
+_LIKENED = re.compile(
+    r"\b(?:[äa]hnlich|vergleiche|vgl\.|compare|similar to|recall(?:s|ing)|reminiscent|erinner(?:t|nd) an|"
+    r"semblable|pendant|gegenst[üu]ck|companion)\b",
     re.IGNORECASE,
 )
 _PAINTED = re.compile(
@@ -253,6 +259,12 @@ def sights(
         sight.features["rivals"] = float(min(sum(o >= sight.features["f"] - 0.02 for o in others), 4)) / 4
         assert around is not None
         sight.features |= _evidence(sight, around, reading, gazetteer)
+    best = max((s.features.get("date-agrees", 0.0) for s in sightings), default=0.0)
+    for sight in sightings:
+        if "date-agrees" in sight.features:  # another work as like was made in the very year printed
+            sight.features["date-worse"] = best - sight.features["date-agrees"]
+        if sight.maker is None and request.text and not request.title:
+            sight.features["silent-passage"] = 1.0
     return sightings
 
 
@@ -297,6 +309,7 @@ def _evidence(
     maker, option = sight.maker, sight.title
     features = {
         "artist-silent": float(maker is None),
+        "likened": float(bool(_LIKENED.search(reading.text[max(0, option.start - 30) : option.end + 12]))),
         "creator-stated": float(entry.creators_stated),
         "drawn": around.drawn,
         "part": float(bool(_PART.search(reading.text[: option.end + 20]))),
@@ -305,7 +318,34 @@ def _evidence(
         "lead-role": float(maker is not None and maker.role in ("lead", "lead-comma", "by")),
         "qualified": float(maker is not None and bool(maker.qualifier)),
     }
-    return features | _dates(entry, reading) | _holder(entry, around, gazetteer)
+    features |= _dates(entry, reading) | _holder(entry, around, gazetteer)
+    if maker is None:
+        named = _maker_printed(entry, around, gazetteer)
+        agrees = features.get("holder") or features.get("inventory") or features.get("date-agrees")
+        features["maker-printed"] = float(named)
+        features["silent-alone"] = float(not named and not agrees)
+        features["silent-generic"] = float(bool(sight.features["generic"]) and not named)
+        features["silent-lead"] = float(not named and _name_before(reading, option))
+    return features
+
+
+def _maker_printed(entry: Entry, around: _Surroundings, gazetteer: Gazetteer) -> bool:
+    """Whether a work's maker is named in the caption, though no artist was found in it."""
+    rows = (gazetteer.row_of(item) for item in entry.creators)
+    names = [n for row in rows if row is not None for n, _ in gazetteer.entry(row).names]
+    names += parse(entry.described_maker) if entry.described_maker else ()
+    surnames = [[key for key, _ in name.surname] for name in names]
+    return any(all(key in around.printed and len(key) > 2 for key in keys) for keys in surnames)
+
+
+def _name_before(reading: Reading, option: Title) -> bool:
+    """Whether what precedes the title looks like somebody's name: one to four words, all with capitals."""
+    for segment in reading.segments:
+        if segment.role == "text" and segment.end <= option.start:
+            words = [t for t in tokens(reading.text[segment.start : segment.end]) if t.plain not in PARTICLES]
+            if 0 < len(words) <= 4 and all(t.printed[0].isupper() for t in words):
+                return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,7 +378,15 @@ def _dates(entry: Entry, reading: Reading) -> dict[str, float]:
         return {"date-unknown": 1.0}
     distance = min(max(first - entry.made, entry.made - last, 0) for _, first, last in reading.years)
     return {
-        "date-agrees": 1.0 if distance <= 1 else 0.6 if distance <= 3 else 0.25 if distance <= 8 else 0.0,
+        "date-agrees": 1.0
+        if not distance
+        else 0.8
+        if distance == 1
+        else 0.5
+        if distance <= 3
+        else 0.2
+        if distance <= 8
+        else 0.0,
         "date-contradicts": float(distance > 12),
     }
 
@@ -372,13 +420,11 @@ def _holder(entry: Entry, around: _Surroundings, gazetteer: Gazetteer) -> dict[s
             out["inventory"] = 1.0
     if any(around.places & words for words, _ in entry.titles):
         out["owner-in-title"] = 1.0
-    for item in entry.holders:
-        row = gazetteer.row_of(item)
-        if row is None:
-            continue
-        for label, _, _ in gazetteer.entry(row).labels:
-            if _place_words(label) & around.words:
-                out["holder"] = 1.0
+    held = [gazetteer.entry(r) for i in entry.holders if (r := gazetteer.row_of(i)) is not None]
+    if any(_place_words(label) & around.words for holder in held for label, _, _ in holder.labels):
+        out["holder"] = 1.0
+    elif held and around.places:
+        out["holder-contradicts"] = 1.0
     return out
 
 
