@@ -125,6 +125,8 @@ def test_an_accepted_claim_is_in_the_graph_at_once_and_on_everybodys_pages_soon(
     assert took < 1.0
     page = until(lambda: (p := stranger.get(PAGE, headers=BROWSER).text).count("seen in Nürnberg") and p)
     assert "ORCID 0000-0002-1825-0097" in page and 'class="verdict accepted"' in page
+    line = re.search(r'<li class="verdict-line">.*?seen in Nürnberg', page, re.DOTALL)
+    assert line and "→" not in line[0]  # nothing was put in its place
     assert believed(stranger) is True
     assert "Sign out" not in page and 'action="/reviews"' not in page
 

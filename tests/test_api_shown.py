@@ -303,3 +303,51 @@ def test_odd_years_and_facets_are_no_error(client: FlaskClient) -> None:
     ):
         assert client.get(f"/search?{query}", headers=BROWSER).status_code == 200, query
     assert json.dumps(found(client, "from=x&to=y")) == json.dumps(found(client, ""))
+
+
+def test_a_page_costs_as_many_queries_with_five_thousand_links_as_with_five(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    asked = []
+    for size in (5, 5000):
+        app = create_app(many(tmp_path_factory.mktemp(f"many{size}"), size))
+        client, served = app.test_client(), app.extensions["legenda"]
+        page(client, "/page/source/book")  # what is kept per snapshot is computed now
+        counts = {}
+        for path in (
+            *("artist/Q7814", "artwork/Q1", "descriptor/art", "source/book", "illustration/book/1"),
+            *("run/many/link", "page/book/1"),
+        ):
+            before = served.dataset().queries_asked
+            page(client, f"/page/{path}")
+            counts[path] = served.dataset().queries_asked - before
+        for path in ("/", "/search?q=giotto&artist=Q7814", "/reviews", "/page/artwork"):
+            page(client, path)
+            before = served.dataset().queries_asked
+            page(client, path)
+            counts[path] = served.dataset().queries_asked - before
+        asked.append(counts)
+    assert asked[0] == asked[1] and max(asked[1].values()) <= 4, asked
+
+
+def many(folder: Path, size: int) -> Path:
+    """A store of one book with so many plates that all say the same."""
+    plates = tuple(
+        Illustration("book", str(n), caption=f"Giotto, {n}", language="en", page="1")
+        for n in range(1, size + 1)
+    )
+    corpus = Corpus("many", (Source("book", "Book", "", "1900"),), plates)
+    said = [
+        Claim(plate.key, property, value, 0.9)
+        for plate in plates
+        for property, value in (("artist", GIOTTO), ("reproduces", FLIGHT), ("descriptor", WIDE))
+    ]
+    run = Run(
+        "link", "many", corpus.digest, {}, (), "legenda", "2026-01-01T10:00:00Z", "2026-01-01T10:01:00Z"
+    )
+    with open_store(folder / "store") as live:
+        live.put_corpus(corpus)
+        live.put_run(run, said, "key")
+        live.derive_current()
+        snapshots.publish(live, force=True)
+    return folder / "store"
