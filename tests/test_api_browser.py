@@ -208,6 +208,24 @@ def test_axe_finds_no_barrier_where_people_review(
     assert not [(each["id"], each["nodes"][0]["html"][:200]) for each in found]
 
 
+@pytest.mark.skipif(not (ZOOM.parent / "yasgui.min.js").exists(), reason="YASGUI is not built (make web)")
+def test_the_query_editor_answers_an_example_and_leads_to_an_entity(browser: Any, address: str) -> None:
+    context = browser.new_context(locale="en", viewport={"width": 1366, "height": 900})
+    page = context.new_page()
+    elsewhere: list[str] = []
+    page.on("request", lambda r: None if r.url.startswith((address, "data:")) else elsewhere.append(r.url))
+    page.goto(f"{address}/sparql")
+    page.locator(".examples a", has_text="rtist").first.click()
+    link = page.locator("#yasgui td a[href*='/id/']").first
+    link.wait_for()
+    with context.expect_page() as opened:
+        link.click(modifiers=["Control"])
+    opened.value.wait_for_load_state()
+    assert opened.value.url.startswith(f"{address}/page/") and opened.value.locator("h1").is_visible()
+    assert page.locator(".examples li").count() >= 20 and not elsewhere
+    context.close()
+
+
 def test_nothing_but_the_page_is_printed(browser: Any, address: str) -> None:
     page = browser.new_page(locale="en")
     page.emulate_media(media="print")

@@ -7,7 +7,14 @@
   const area = document.getElementById("query");
   if (!form || !place || !area || typeof Yasgui === "undefined") return;
   Yasgui.Yasqe.defaults.autocompleters = ["variables"]; // the others would ask other sites
-  Yasgui.Yasr.defaults.prefixes = JSON.parse(place.dataset.prefixes); // ours, not fetched from elsewhere
+  const prefixes = JSON.parse(place.dataset.prefixes); // ours, not fetched from elsewhere
+  Yasgui.Yasr.defaults.prefixes = prefixes;
+  // Whatever address the service has just now, its entities are found at it.
+  const here = (event) => {
+    const link = event.target.closest?.("a[href]");
+    if (link && link.href.startsWith(prefixes.id)) link.href = `/id/${link.href.slice(prefixes.id.length)}`;
+  };
+  for (const moment of ["pointerdown", "click", "focusin"]) place.addEventListener(moment, here, true);
   const yasgui = new Yasgui(place, {
     persistenceId: null,
     populateFromUrl: false, // done below, once
