@@ -5,10 +5,11 @@ CORPUS ?= build/sample
 STORE  ?= build/store
 HOST   ?= 127.0.0.1
 PORT   ?= 8000
+SPARQL11 ?= ../shared/conformance/sparql11
 BIN     = $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help env run enrich serve web sample test lint types format bench lock clean
+.PHONY: help conformance env run enrich serve web sample test lint types format bench lock clean
 
 help: ## list the chores
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -42,6 +43,9 @@ serve: env ## serve STORE
 
 web: ## build the query editor and the zoom of plates from npm (optional: the pages work without)
 	cd api/static-src && npm ci --no-fund --no-audit && npm run build
+
+conformance: env ## the W3C's protocol tests by npm's rdf-test-suite (SPARQL11=folder of the tests)
+	$(BIN)/python benchmarks/web_conformance.py $(SPARQL11)
 
 lint: env ## ruff and the import contracts between rooms
 	$(BIN)/ruff check .

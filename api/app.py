@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, g, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import (
@@ -218,7 +218,8 @@ def _error(error: HTTPException) -> Any:
         return error.response
     status = error.code or 500
     headers = [h for h in error.get_headers() if h[0].lower() != "content-type"]
-    if request.accept_mimetypes.best_match(["text/plain", "text/html"]) == "text/html":
+    wanted = request.accept_mimetypes.best_match(["text/plain", "text/html"])
+    if wanted == "text/html" and not isinstance(error, BadHost):  # of which no address can be made
         with suppress(NoSnapshot):
             dataset()
         return render_template("error.html", status=status, reason=error.description), status, headers

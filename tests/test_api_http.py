@@ -310,6 +310,14 @@ def test_an_odd_id_is_the_same_in_graph_address_page_and_twin(client: FlaskClien
     assert loose.status_code == 200
 
 
+def test_a_host_that_cannot_be_is_a_bad_request(client: FlaskClient) -> None:
+    for accept in ("text/html", "*/*"):
+        for host in ("a" * 300, "evil.example:99999", "a b", "[", "-"):
+            answer = client.get("/sparql", headers={"Host": host, "Accept": accept})
+            assert answer.status_code < 500, host
+            assert host not in answer.text or answer.status_code == 200
+
+
 def test_unknown_is_404_in_every_form(client: FlaskClient) -> None:
     for path in (
         "/page/artist/Q1",
