@@ -18,7 +18,8 @@ from api import views
 from api.dataset import Dataset
 from api.evidence import Piece
 from api.language import CERTAINTY, word
-from api.pages import page_number, paging, rendered, sources
+from api.pages import sources
+from api.rendering import page_number, paging, rendered
 from api.requests import dataset, language, settings
 from api.search import FACETS, Found, Index, Record, terms
 from api.snippets import marked, near, snippet

@@ -14,7 +14,8 @@ from werkzeug.exceptions import NotFound
 
 from api import views
 from api.dataset import Dataset
-from api.pages import CLASS_KINDS, VALUE_KINDS, notes, page_number, paging, rendered, sources
+from api.pages import CLASS_KINDS, VALUE_KINDS, notes, sources
+from api.rendering import page_number, paging, rendered
 from api.requests import conditional, dataset, language, settings
 from kg.names import LG
 

@@ -9,24 +9,22 @@ from __future__ import annotations
 
 import re
 import uuid
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response
 from werkzeug.exceptions import NotFound
 
 from api import runs, scans, schema_org, session, verdicts, views
-from api.data import LINKED_ART
 from api.dataset import Dataset
 from api.evidence import Span, pieces
-from api.formats import TWINS
 from api.images import picture_size
 from api.language import Row, best, word
-from api.requests import conditional, dataset, entity_iri, language, missing, raw_path, settings
-from kg.names import LG, NAMESPACES
+from api.rendering import page_number, paging, rendered
+from api.requests import dataset, entity_iri, language, missing, raw_path, settings
+from kg.names import LG
 
 blueprint = Blueprint("pages", __name__)
 
@@ -75,7 +73,6 @@ _SHOWN = {
     *VALUE_KINDS.values(),
 }
 _RECORD_SHOWN = {"type", "identifier", "additionalProperty", *views.AUTHORITIES}
-IIIF = "http://iiif.io/api/presentation/3/context.json"
 _TARGET = "http://www.w3.org/ns/oa#hasTarget"
 _PLACED = {LG + "region", LG + "passage"}
 _ZOOM = Path(__file__).parent / "static" / "vendor" / "openseadragon.min.js"
@@ -405,54 +402,6 @@ def _here() -> tuple[Dataset, str, str, str]:
     return found, language(), entity_iri(path, found.names.base), path
 
 
-def rendered(template: str, path: str, **values: Any) -> Response:
-    """A page with its data twins in Link headers, conditional on dataset, language and address."""
-    twins = _twins(path, values.pop("rows")) if "rows" in values else []
-    response = Response(render_template(template, path=path, twins=twins, **values))
-    if "iri" in values:
-        response.headers["Link"] = ", ".join(str(twin) for twin in (Twin(values["iri"], "cite-as"), *twins))
-    return conditional(response)
-
-
-@dataclass(frozen=True)
-class Twin:
-    """A typed link to something beside a page (signposting), in its head and in the Link header."""
-
-    href: str
-    rel: str
-    type: str = ""
-    profile: str = ""
-    label: str = ""  # where people get to see it too
-
-    def __str__(self) -> str:
-        more = "".join(f'; {k}="{v}"' for k, v in (("type", self.type), ("profile", self.profile)) if v)
-        return f'<{self.href}>; rel="{self.rel}"{more}'
-
-
-def _twins(path: str, rows: list[Row]) -> list[Twin]:
-    """Where the data of an entity are, what it is, and under which licence."""
-    json_ld = "application/ld+json"
-    made = [Twin(f"/data/{path}.{f.name}", "alternate describedby", f.types[0], "", f.label) for f in TWINS]
-    if path.startswith(("artwork/", "illustration/")):
-        made.append(
-            Twin(f"/data/{path}.linked-art.json", "alternate", json_ld, LINKED_ART, "Linked Art"),
-        )
-    if path.startswith("source/"):
-        address = f"/iiif/{path.removeprefix('source/')}/manifest.json"
-        made.append(Twin(address, "alternate item", json_ld, IIIF, "IIIF"))
-    for row in rows:
-        value = row["value"]
-        if not isinstance(value, ox.NamedNode):
-            continue
-        if row["property"].value == NAMESPACES["dcterms"] + "rights":
-            made.append(Twin(value.value, "license"))
-        if row["property"].value == NAMESPACES["rdf"] + "type" and value.value.startswith(
-            NAMESPACES["schema"]
-        ):
-            made.append(Twin(value.value, "type"))
-    return list(dict.fromkeys(made))
-
-
 def _literal(rows: list[Row], iri: str) -> ox.Literal | None:
     return best((r["value"] for r in rows if r["property"].value == iri), language())
 
@@ -464,19 +413,3 @@ def _label(rows: list[Row], spoken: str) -> str:
 
 def _labels_of(rows: list[Row], value: Any) -> list[Any]:
     return [r["label"] for r in rows if r["value"] == value and "label" in r]
-
-
-def page_number(size: int) -> tuple[int, int]:
-    """The page asked for (from 1) and its offset; 404 for what is no number."""
-    raw = request.args.get("p", "1")
-    if not raw.isascii() or not raw.isdigit() or len(raw) > 8 or int(raw) < 1:
-        raise NotFound()
-    return int(raw), (int(raw) - 1) * size
-
-
-def paging(total: int, number: int, size: int) -> dict[str, int]:
-    """What a template needs to link to other pages; 404 past the last one."""
-    last = max(1, -(-total // size))
-    if number > last:
-        raise NotFound()
-    return {"total": total, "number": number, "last": last}

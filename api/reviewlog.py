@@ -19,7 +19,7 @@ from flask import Blueprint, Response, render_template, request, stream_with_con
 from api import known, session
 from api.dataset import Dataset
 from api.language import best_text, moment, word
-from api.pages import page_number, paging
+from api.rendering import page_number, paging
 from api.requests import conditional, dataset, language, settings
 from api.review import KIND_OF, inbox
 from api.search import Index, Record
