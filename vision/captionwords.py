@@ -22,6 +22,8 @@ from typing import Any
 import numpy as np
 
 from vision.heads import Head, softmax
+from vision.together import Together
+from vision.together import read as read_together
 
 CUES = Path(__file__).with_name("captioncues.json")
 WEIGHTS = Path(__file__).with_name("captionweights.json")
@@ -70,6 +72,7 @@ class Fusion:
     threshold: float = 0.0
     head: str = ""  # SHA-256 of the head's tensors that the numbers were chosen for
     report: Mapping[str, Any] = field(default_factory=dict)
+    together: Together = field(default_factory=Together)
 
     def fuse(self, image: np.ndarray, captions: Sequence[str], cues: Sequence[Sequence[Cue]]) -> np.ndarray:
         """The image's probabilities [n, labels], n captions and their cues as one distribution each
@@ -130,7 +133,9 @@ def find(caption: str, language: str = "") -> tuple[Cue, ...]:
 def load(task: str) -> Fusion:
     """The fusion learnt for "category" or "medium"."""
     data = json.loads(WEIGHTS.read_text(encoding="utf-8"))[task]
-    return Fusion(**{**data, "labels": tuple(data["labels"])})
+    labels = tuple(data["labels"])
+    together = read_together(data.get("together"), len(labels))
+    return Fusion(**{**data, "labels": labels, "together": together})
 
 
 def for_head(head: Head) -> Fusion | None:
@@ -147,7 +152,7 @@ def for_head(head: Head) -> Fusion | None:
     fusion = replace(fusion, labels=head.labels, weights=weights)
     if fusion.head == head.sha256:
         return fusion
-    return replace(fusion, silent=1.0, bare=1.0, threshold=head.threshold)
+    return replace(fusion, silent=1.0, bare=1.0, threshold=head.threshold, together=head.together)
 
 
 def digest() -> str:

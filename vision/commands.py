@@ -46,6 +46,7 @@ def classify(
 
     Writes file,category,category_confidence,medium,medium_confidence. An empty cell means "undecided" (or
     that the picture could not be read). Without --model, the models that come with the program answer.
+    Pictures of one folder are answered together: what the others show makes some answers likelier.
     """
     from vision import heads
     from vision.tables import illustration, pictures, write_rows
@@ -71,7 +72,8 @@ def classify(
         vectors, mask = embeddings.matrix(items)
         labels, confidences = [""] * len(items), [""] * len(items)
         if mask.any():
-            for row, p in zip(mask.nonzero()[0], head.probabilities(vectors[mask]), strict=True):
+            sources = [source for source, use in zip(sources_of(asked), mask, strict=True) if use]
+            for row, p in zip(mask.nonzero()[0], head.answers(vectors[mask], sources), strict=True):
                 best = int(p.argmax())
                 confidences[row] = f"{p[best]:.4f}"
                 if decide_all or p[best] >= head.threshold:
@@ -143,10 +145,11 @@ def evaluate(model: Path, labels: Path, groups: str, cache: Path) -> None:
         raise click.UsageError(f"{labels}: no picture that can be scored")
     kept = [row for row, use in zip(rows, known, strict=True) if use]
     truth = np.array([head.labels.index(row.label) for row in kept])
+    sources = np.array([row.group for row in kept])
     scores = metrics.report(
-        head.probabilities(vectors[known]),
+        head.answers(vectors[known], sources),
         truth,
-        np.array([row.group for row in kept]),
+        sources,
         head.labels,
         head.threshold,
     )
@@ -219,6 +222,11 @@ def score_lines(scores: dict[str, Any], labels: Sequence[str]) -> Iterator[str]:
     for name, group in scores["groups"].items():
         accuracy, decided = group["accuracy"], group["decided"]
         yield f"  {name}: {group['pictures']} pictures, accuracy {accuracy:.3f}, decided {decided:.3f}"
+
+
+def sources_of(asked: Sequence[tuple[str, Path]]) -> list[str]:
+    """What each picture is taken to be from: its folder (of `BOOK/images/x.jpg` the whole path)."""
+    return [str(path.parent) for _, path in asked]
 
 
 def cache_folder() -> Path:

@@ -5,6 +5,7 @@
     timm:MODEL                      any timm model with pretrained weights (its own preprocessing travels with
     it) open_clip:MODEL/PRETRAINED      image and text tower; PRETRAINED is a tag of open_clip or a local
     checkpoint file
+    tuned:FOLDER                    the fine-tuned network of a model (`legenda train --recipe`)
 
 The packaged networks do not only give their last layer. Whether a plate is an engraving, a halftone or a line
 plan shows in the texture that early stages see, so the mean and standard deviation of every stage's channels
@@ -71,6 +72,10 @@ def load(spec: str = DEFAULT) -> Encoder:
         return JoinedEncoder([PackagedEncoder(part) for part in parts])
     if kind == "timm" and name:
         return TimmEncoder(name)
+    if kind == "tuned" and name:
+        from vision.tuned import TunedEncoder
+
+        return TunedEncoder(name)
     if kind == "open_clip" and name:
         from vision.openclip import OpenClipEncoder
 
@@ -310,6 +315,13 @@ def _weights_file(package: str) -> Path:
     if len(files) != 1:
         raise EncoderError(f"{folder} holds {len(files)} weight files instead of one: reinstall {package}")
     return files[0]
+
+
+def packaged_name(name: str) -> str:
+    """timm's name of a packaged network; raises `EncoderError`."""
+    if name not in PACKAGED:
+        raise EncoderError(f"no packaged encoder {name!r}: there are {', '.join(PACKAGED)}")
+    return PACKAGED[name][1]
 
 
 def packaged_network(name: str) -> Any:

@@ -1,8 +1,8 @@
 """The enrichers of this room, under the names that a configuration uses.
 
-`category` and `medium` look at each picture on its own; `clusters` and `projection` need the whole corpus and
-live in `vision.clusters` and `vision.projection`. All take their vectors from an `Embeddings` whose `ensure`
-has been run.
+`category` and `medium` are here; `clusters`, `duplicates` and `projection` live in modules of those names.
+All need the whole corpus, or at least whole sources, and take their vectors from an `Embeddings` whose
+`ensure` has been run.
 """
 
 from __future__ import annotations
@@ -12,18 +12,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from kg.nouns import Claim, Evidence, Fault, Illustration, Model, Observation, Scope
 from vision import captionwords, heads
 from vision.clusters import ClusterConfig, ClusterEnricher
+from vision.duplicates import DuplicateConfig, DuplicateEnricher
 from vision.embeddings import Embeddings
 from vision.projection import ProjectionConfig, ProjectionEnricher
 from vision.schemes import entity
+
+_BLOCK = 4096  # pictures
 
 __all__ = [
     "CategoryConfig",
     "CategoryEnricher",
     "ClusterConfig",
     "ClusterEnricher",
+    "DuplicateConfig",
+    "DuplicateEnricher",
     "MediumConfig",
     "MediumEnricher",
     "ProjectionConfig",
@@ -54,14 +61,15 @@ class MediumConfig:
 class _HeadEnricher:
     """A claim per label with at least the floor's probability: the best one and the runners-up.
 
-    The confidence is the calibrated probability, fused with what the caption's words say where these are
+    The confidence is the calibrated probability, given with a view to the other pictures of the source
+    (`vision.together`) and fused with what the caption's words say where these are
     used. The evidence is the image with its own probability, and each word or phrase of the caption that
     speaks for the label, with its log-likelihood ratio. Whether the best one is "decided" (its confidence
     reaches `threshold`) is for the graph to apply.
     """
 
     name: str
-    scope: Scope = "batch"
+    scope: Scope = "corpus"  # the pictures of a source are answered together
 
     def __init__(self, config: CategoryConfig | MediumConfig, embeddings: Embeddings) -> None:
         self._config = config
@@ -96,16 +104,17 @@ class _HeadEnricher:
         """Claims for the illustrations that have a vector; the others were reported when vectors were
         computed.
         """
-        vectors, mask = self._embeddings.matrix(illustrations)
-        if not mask.any():
+        seen, image = self._looked(illustrations)
+        if not seen:
             return
-        seen = [i for i, has in zip(illustrations, mask, strict=True) if has]
-        image = self._head.probabilities(vectors[mask])
-        answer = image
+        sources = [i.source for i in seen]
         cues: list[tuple[captionwords.Cue, ...]] = [()] * len(seen)
-        if self._fusion is not None:
+        if self._fusion is None:
+            answer = self._head.together.answers(image, sources)
+        else:
             cues = [captionwords.find(i.caption, i.language) for i in seen]
-            answer = self._fusion.fuse(image, [i.caption for i in seen], cues)
+            fused = self._fusion.fuse(image, [i.caption for i in seen], cues)
+            answer = self._fusion.together.answers(fused, sources)
         for row, illustration in enumerate(seen):
             for index in (-answer[row]).argsort(kind="stable"):
                 p = round(float(answer[row, index]), 4)
@@ -119,6 +128,19 @@ class _HeadEnricher:
                     min(p, 1.0),
                     evidence=(evidence, *self._heard(illustration.caption, cues[row], int(index))),
                 )
+
+    def _looked(self, illustrations: Sequence[Illustration]) -> tuple[list[Illustration], np.ndarray]:
+        """Those that have a vector, and what each picture alone looks like [n, labels]; in blocks, for the
+        vectors of a large corpus take more memory than its answers.
+        """
+        seen: list[Illustration] = []
+        found = [np.zeros((0, len(self._head.labels)))]
+        for start in range(0, len(illustrations), _BLOCK):
+            block = illustrations[start : start + _BLOCK]
+            vectors, mask = self._embeddings.matrix(block)
+            seen += [i for i, has in zip(block, mask, strict=True) if has]
+            found.append(self._head.probabilities(vectors[mask]))
+        return seen, np.concatenate(found)
 
     def _heard(self, caption: str, cues: Sequence[captionwords.Cue], label: int) -> Iterator[Evidence]:
         """The places of the caption that speak for a label."""

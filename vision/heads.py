@@ -18,6 +18,9 @@ from typing import Any
 
 import numpy as np
 
+from vision.together import Groups, Together
+from vision.together import read as read_together
+
 FORMAT = "legenda-head/1"
 SHIPPED = Path(__file__).parent / "models"
 TENSORS = "head.safetensors"
@@ -48,6 +51,7 @@ class Head:
     encoder_sha256: str = ""
     card: Mapping[str, Any] = field(default_factory=dict)
     sha256: str = ""  # of the tensors' file, "" before saving
+    together: Together = field(default_factory=Together)
 
     def probabilities(self, vectors: np.ndarray) -> np.ndarray:
         """Vectors float32 [n, d] to probabilities float64 [n, labels], rows summing to one."""
@@ -58,6 +62,12 @@ class Head:
             )
         standard = (vectors.astype(np.float64) - self.mean) / self.scale
         return softmax((standard @ self.weight + self.bias) / self.temperature)
+
+    def answers(self, vectors: np.ndarray, groups: Groups) -> np.ndarray:
+        """As `probabilities`, the pictures of one source (`groups` [n]) answered together. `threshold` is for
+        these.
+        """
+        return self.together.answers(self.probabilities(vectors), groups)
 
     def save(self, folder: Path | str) -> None:
         """Write tensors, then card, each renamed into place; the card holds the tensors' digest."""
@@ -74,7 +84,7 @@ class Head:
             "format": FORMAT,
             "task": self.task,
             "labels": list(self.labels),
-            "encoder": self.encoder,
+            "encoder": "tuned:." if self.encoder.startswith("tuned:") else self.encoder,
             "encoder_sha256": self.encoder_sha256,
             "temperature": self.temperature,
             "threshold": self.threshold,
@@ -115,10 +125,11 @@ def load(folder: Path | str) -> Head:
             **{name: tensors[name].astype(np.float64) for name in ("mean", "scale", "weight", "bias")},
             temperature=float(card["temperature"]),
             threshold=float(card["threshold"]),
-            encoder=card["encoder"],
+            encoder=f"tuned:{folder}" if card["encoder"] == "tuned:." else card["encoder"],
             encoder_sha256=card["encoder_sha256"],
             card={key: value for key, value in card.items() if key not in _OWN},
             sha256=card["tensors_sha256"],
+            together=read_together(card.get("together"), len(labels)),
         )
     except Exception as error:  # safetensors raises its own kind; a missing key is as foreign as a bad tensor
         raise ModelError(f"{folder}: incomplete ({type(error).__name__}: {error})") from None
@@ -131,7 +142,8 @@ def fits(head: Head, embeddings: Any) -> bool:
     """Whether the head was trained on vectors of this encoder, its weights and its preprocessing."""
     encoder = embeddings.encoder
     return bool(
-        (head.encoder, head.encoder_sha256) == (encoder.spec, encoder.sha256)
+        (head.encoder == encoder.spec or head.encoder.startswith("tuned:"))
+        and head.encoder_sha256 == encoder.sha256
         and head.card.get("encoder_key", encoder.key) == encoder.key
     )
 

@@ -27,10 +27,10 @@ from typing import Any
 
 import numpy as np
 
-from vision import captionwords, schemes
+from vision import captionwords, schemes, together
 from vision.captionwords import Cue, Fusion
 from vision.heads import load as load_head
-from vision.heads import shipped, softmax
+from vision.heads import shipped
 from vision.metrics import calibration_error, coverage_threshold, f1_per_label, report
 from vision.training import RECIPES, temperature_for
 
@@ -128,26 +128,18 @@ def choose(data: Captioned, settings: Settings, weights: np.ndarray) -> Fusion:
             answer = fusion.combine(data.image, said, heard, data.captioned)
             tried.append((-float(np.log(answer[heard, data.target[heard]]).mean()), fusion))
     fusion = min(tried, key=lambda item: item[0])[1]
-    answer = fusion.combine(data.image, said, heard, data.captioned)
-    threshold = coverage_threshold(answer[heard], data.target[heard], recipe.target)
-    known = supported(data, recipe.support)
+    alone = fusion.combine(data.image, said, heard, data.captioned)
+    known = supported(data, recipe.support) | heard
+    shares = np.array([(data.target == label).mean() for label in range(len(data.labels))])
+    jointly = together.chosen(alone, data.target, data.book, shares, known)
+    answer = jointly.answers(alone, data.book)
+    threshold = coverage_threshold(answer[known], data.target[known], recipe.target)
     return replace(
         fusion,
         temperature=round(fusion.temperature, 4),
-        silent=level(data, known & ~heard, threshold, recipe.target),
-        bare=level(data, known, threshold, recipe.target),
         threshold=round(threshold, 4),
+        together=jointly,
     )
-
-
-def level(data: Captioned, rows: np.ndarray, threshold: float, target: float) -> float:
-    """The temperature at which the image's answers above `threshold` reach accuracy `target` on `rows`."""
-    temperature = 1.0
-    for temperature in np.linspace(1, 3, 81) if threshold and rows.any() else ():
-        answer = softmax(np.log(np.maximum(data.image[rows], 1e-9)) / temperature)
-        if coverage_threshold(answer, data.target[rows], target) <= threshold:
-            break
-    return round(float(temperature), 4)
 
 
 def supported(data: Captioned, enough: int) -> np.ndarray:
@@ -166,7 +158,8 @@ def left_out(data: Captioned, settings: Settings) -> tuple[np.ndarray, np.ndarra
         others, mine = data.part(~out), data.part(out)
         weights = weigh(others, settings)
         fusion = choose(others, settings, weights)
-        answer[out] = fusion.combine(mine.image, mine.cues @ weights, mine.heard, mine.captioned)
+        alone = fusion.combine(mine.image, mine.cues @ weights, mine.heard, mine.captioned)
+        answer[out] = fusion.together.answers(alone, mine.book)
         threshold[out] = max(fusion.threshold, 0.5001) if fusion.threshold else 0.0
     return answer, threshold
 
@@ -174,7 +167,9 @@ def left_out(data: Captioned, settings: Settings) -> tuple[np.ndarray, np.ndarra
 def image_left_out(
     paths: Sequence[Path], rows: Sequence[dict[str, str]], kept: Path | None
 ) -> dict[str, Any]:
-    """For each task: probabilities [n, labels] and thresholds [n] from heads that never saw the book."""
+    """For each task, from heads that never saw the book: probabilities [n, labels] of pictures alone and
+    together, and thresholds [n].
+    """
     if kept is not None and kept.exists():
         return dict(np.load(kept))
     from vision.commands import cache_folder, known_words
@@ -196,6 +191,7 @@ def image_left_out(
         order = schemes.order(task)
         knowledge = known_words(task, encoder)
         probabilities, threshold = np.zeros((len(rows), len(order))), np.zeros(len(rows))
+        answers = np.zeros_like(probabilities)
         for book in np.unique(books):
             out, use = books == book, (books != book) & (names != "")
             head = train(
@@ -210,9 +206,10 @@ def image_left_out(
             )
             columns = [order.index(label) for label in head.labels]
             probabilities[np.ix_(out, columns)] = head.probabilities(matrix[out])
+            answers[np.ix_(out, columns)] = head.answers(matrix[out], books[out].tolist())
             threshold[out] = head.threshold
             print(f"{task} without {book}", file=sys.stderr)
-        result |= {task: probabilities, f"{task}_threshold": threshold}
+        result |= {task: probabilities, f"{task}_together": answers, f"{task}_threshold": threshold}
     if kept is not None:
         temporary = kept.with_name(f".{kept.stem}.{os.getpid()}.npz")
         np.savez(temporary, **result)
@@ -293,16 +290,19 @@ def learn(labels: Path, kept: Path | None, settings: Settings | None = None) -> 
             captioned[use],
         )
         with_captions, threshold = left_out(data, settings)
-        alone = images[f"{task}_threshold"][use]
+        limit_alone = images[f"{task}_threshold"][use]
         print("| | pictures | accuracy | macro-F1 | decided | right of decided | calibration error |")
-        for line in lines(data, data.image, alone, "image alone"):
+        jointly = images[f"{task}_together"][use]
+        for line in lines(data, data.image, limit_alone, "image, each picture alone"):
+            print(line)
+        for line in lines(data, jointly, limit_alone, "image"):
             print(line)
         for line in lines(data, with_captions, threshold, "with captions"):
             print(line)
         for book in dict.fromkeys(data.book.tolist()):
             mine = data.book == book
             cells = []
-            for answer, limit in ((data.image, alone), (with_captions, threshold)):
+            for answer, limit in ((jointly, limit_alone), (with_captions, threshold)):
                 right, sure = answer.argmax(1) == data.target, answer.max(1) >= limit
                 of_sure = f"{right[mine & sure].mean():.3f}" if (mine & sure).any() else "–"
                 cells.append(f"{right[mine].mean():.3f} | {sure[mine].mean():.3f} | {of_sure}")

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from vision import together
 from vision.heads import Head, softmax
 from vision.metrics import coverage_threshold, report
 
@@ -87,7 +88,10 @@ def train(
     strength = min(trials, key=lambda s: trials[s][0])
     logits = trials[strength][1]
     temperature = temperature_for(logits[known], target[known])
-    left_out = softmax(logits / temperature)
+    alone = softmax(logits / temperature)
+    shares = np.array([weights[target == label].sum() for label in range(len(names))])
+    jointly = together.chosen(alone, target, groups, shares / shares.sum(), known)
+    left_out = jointly.answers(alone, groups)
     threshold = coverage_threshold(left_out[known], target[known], recipe.target)
     w, b = fit(inside, target, weights, len(names), strength, offset)
     weight, bias = space.unproject(w, b)
@@ -95,6 +99,8 @@ def train(
         "recipe": asdict(recipe),
         "strength": strength,
         "validation": how,
+        "together": asdict(jointly),
+        "left_out_alone": report(alone, target, group, names, threshold),
         "left_out": report(left_out, target, group, names, threshold),
         "left_out_supported": report(left_out[known], target[known], group[known], names, threshold),
         "training": {
@@ -116,6 +122,7 @@ def train(
         encoder=encoder[0],
         encoder_sha256=encoder[1],
         card=card,
+        together=jointly,
     )
 
 

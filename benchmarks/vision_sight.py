@@ -1,0 +1,93 @@
+"""Finding a work again by sight: `python benchmarks/vision_sight.py CORPUS [--all]`.
+
+CORPUS is a folder of book folders (`BOOK/illustrations.csv`, `BOOK/images/`) with `gold_artworks.csv` (columns
+id, artwork_qid). Pictures with the same artwork are the same work; the others of this list are not. Prints, of
+the pairs of one work: how many are among the nearest neighbours, how many the stage `duplicates` finds, how many
+of what it finds is right, with and without local geometry, and how sure the answers are against how often they
+are right. Without `--all` only pictures of identified works are searched, with it every picture of the corpus;
+pairs of which a picture has no artwork in the list are then not judged.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+import time
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+
+from kg.nouns import Illustration
+from vision import duplicates
+from vision.commands import cache_folder
+from vision.embeddings import Embeddings
+from vision.encoders import load
+from vision.tables import illustration
+
+
+def read(corpus: Path, everything: bool) -> tuple[list[Illustration], list[str]]:
+    """The pictures and the work that each shows ("" unknown)."""
+    with (corpus / "gold_artworks.csv").open(encoding="utf-8", newline="") as file:
+        work = {row["id"]: row["artwork_qid"] for row in csv.DictReader(file)}
+    items = []
+    for table in sorted(corpus.glob("*/illustrations.csv")):
+        with table.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if row["image"] and (everything or work.get(row["id"])):
+                    items.append(illustration(row["id"], table.parent / row["image"]))
+    return items, [work.get(item.id, "") for item in items]
+
+
+def measure(corpus: Path, everything: bool) -> None:
+    """Print the figures."""
+    items, works = read(corpus, everything)
+    embeddings = Embeddings(cache_folder(), load())
+    for fault in embeddings.ensure(items):
+        print(fault.place, fault.reason, file=sys.stderr)
+    vectors, _ = embeddings.look(items)
+    shown: dict[str, list[int]] = {}
+    for row, work in enumerate(works):
+        if work:
+            shown.setdefault(work, []).append(row)
+    gold = {pair for rows in shown.values() for pair in combinations(rows, 2)}
+    print(f"{len(items)} pictures, {len(shown)} works, {len(gold)} pairs of one work")
+    for k in (1, 3, 5, 10):
+        config = duplicates.DuplicateConfig(neighbours=k, likeness=0.0)
+        near = {(a, b): c for a, b, c in duplicates.likely(vectors, config)}
+        cosines = [near[pair] for pair in gold if pair in near]
+        print(
+            f"{k:3} neighbours: {len(near)} candidates, {len(cosines)} pairs of one work among them"
+            f" (least cosine {min(cosines):.3f})"
+        )
+    config = duplicates.DuplicateConfig()
+    start, cpu = time.perf_counter(), time.process_time()
+    found = list(duplicates.pairs(items, vectors, config))
+    print(
+        f"looked closely at {len(found)} pairs in {time.perf_counter() - start:.0f} s"
+        f" ({time.process_time() - cpu:.0f} s of CPU)"
+    )
+    judged = [p for p in found if works[p.first] and works[p.second]]
+    true = np.array([(p.first, p.second) in gold for p in judged])
+    for name, score in (
+        ("cosine alone", np.array([p.likeness for p in judged])),
+        ("with geometry", np.array([p.probability for p in judged])),
+    ):
+        for bar in (0.85, 0.9, 0.95) if name == "cosine alone" else (0.2, 0.5, 0.9):
+            said = score >= bar
+            right = int((said & true).sum())
+            print(
+                f"{name:14} ≥ {bar:.2f}: {said.sum():3} pairs, precision {right / max(1, said.sum()):.3f},"
+                f" recall {right / len(gold):.3f} (of the candidates {right / max(1, true.sum()):.3f})"
+            )
+    print(f"pairs found at 0.5 in all: {sum(p.probability >= 0.5 for p in found)}")
+    wrong = [p for p, same in zip(judged, true, strict=True) if p.probability >= 0.5 and not same]
+    for pair in wrong:
+        print("  not one work by the list:", items[pair.first].id, items[pair.second].id, pair.match)
+
+
+if __name__ == "__main__":
+    arguments = [a for a in sys.argv[1:] if a != "--all"]
+    if len(arguments) != 1:
+        sys.exit(__doc__)
+    measure(Path(arguments[0]), "--all" in sys.argv)

@@ -1,0 +1,54 @@
+"""Pictures of one source answered together: what a source is full of makes an answer likelier, no more."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from vision.together import Together, adapted, chosen, read
+
+PRIOR = np.array([0.5, 0.3, 0.2])
+
+
+def source(kind: int, pictures: int, seed: int) -> np.ndarray:
+    """Probabilities of pictures that are mostly of one kind, as an unsure model gives them [n, 3]."""
+    random = np.random.default_rng(seed)
+    logits = random.normal(0, 1, (pictures, 3))
+    logits[:, kind] += 0.8
+    p = np.exp(logits) * PRIOR
+    return np.asarray(p / p.sum(axis=1, keepdims=True))
+
+
+def test_a_book_full_of_one_kind_is_recognised_by_its_pictures_and_another_book_is_not_touched() -> None:
+    plans, plates = source(2, 60, 1), source(0, 60, 2)
+    alone = np.concatenate([plans, plates])
+    books = ["plans"] * 60 + ["plates"] * 60
+    answer = adapted(alone, books, PRIOR, 10)
+    assert (answer[:60].argmax(1) == 2).mean() > (plans.argmax(1) == 2).mean() + 0.2
+    assert (answer[60:].argmax(1) == 0).mean() >= (plates.argmax(1) == 0).mean()
+    np.testing.assert_allclose(answer.sum(axis=1), 1)
+    np.testing.assert_allclose(adapted(plans, books[:60], PRIOR, 10), answer[:60])
+    shuffled = np.random.default_rng(0).permutation(120)
+    np.testing.assert_allclose(
+        adapted(alone[shuffled], [books[i] for i in shuffled], PRIOR, 10), answer[shuffled]
+    )
+
+
+def test_a_picture_by_itself_keeps_its_answer() -> None:
+    alone = source(1, 1, 3)
+    np.testing.assert_allclose(adapted(alone, ["b"], PRIOR, 50), alone, atol=0.03)
+    assert Together().answers(alone, ["b"]) is alone
+    assert Together(tuple(PRIOR), 10).answers(np.zeros((0, 3)), []).shape == (0, 3)
+
+
+def test_what_is_chosen_on_left_out_books_makes_them_better_and_survives_a_card() -> None:
+    alone = np.concatenate([source(kind, 40, kind) for kind in range(3)])
+    target, books = np.repeat(np.arange(3), 40), np.repeat(["a", "b", "c"], 40)
+    together = chosen(alone, target, books, PRIOR, np.ones(120, bool))
+    answer = together.answers(alone, books)
+    rows = np.arange(120)
+    assert -np.log(answer[rows, target]).mean() < -np.log(alone[rows, target]).mean()
+    card = {"prior": list(together.prior), "imagined": together.imagined, "temperature": together.temperature}
+    assert read(card, 3) == together and read(None, 3) == Together()
+    with pytest.raises(ValueError, match="do not fit"):
+        read(card, 2)
