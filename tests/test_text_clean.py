@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,6 +66,48 @@ def test_compounds_come_apart_with_the_head_last() -> None:
     assert split_compound("Flügelaltars") == ("Flügel", "Altar")
     assert split_compound("Kupferstichkabinett")[-1] == "Kabinett"
     assert len(split_compound("Bildnis")) == 1
+
+
+@pytest.mark.parametrize(
+    ("printed", "read"),
+    [
+        ("die Aufkla\u0364rung der Mu\u0364nſter", "die Aufklärung der Münster"),
+        ("Der Offi -\nzier ſagt : nicht", "Der Offizier sagt : nicht"),
+        ("ein Wort -\nund noch eins", "ein Wort - und noch eins"),
+        ("das Schickfal unſerer Vorfahren und die Kraft", "das Schicksal unserer Vorfahren und die Kraft"),
+    ],
+)
+def test_fraktur_as_libraries_recognise_it_is_read(printed: str, read: str) -> None:
+    cleaned = clean(printed, "de")
+    assert cleaned.text == read
+    assert cleaned.original == printed
+    start = read.rindex(read.split()[-1])
+    first, last = cleaned.span(start, len(read))
+    assert printed[first:last][-2:] == printed[-2:]
+
+
+OCR = Path(__file__).parent.parent.parent / "shared" / "data" / "ocr"
+
+
+@pytest.mark.skipif(not OCR.is_dir(), reason="the real files of libraries are not there")
+def test_real_fraktur_pages_lose_their_long_s_and_keep_their_places() -> None:
+    from lxml import etree
+
+    tree = etree.parse(OCR / "mets" / "ocrd-kant-1784" / "OCR-D-GT-ALTO" / "PAGE_0020_ALTO.xml")
+    blocks = [
+        "\n".join(
+            " ".join(s.get("CONTENT", "") for s in line.iter("{*}String"))
+            for line in block.iter("{*}TextLine")
+        )
+        for block in tree.iter("{*}TextBlock")
+    ]
+    longest = max(blocks, key=len)
+    cleaned = clean(longest, "de")
+    assert "ſ" in longest and "ſ" not in cleaned.text and "\u0364" not in cleaned.text
+    assert "Offizier" in cleaned.text and "Aufklärung" in cleaned.text
+    at = cleaned.text.index("Offizier")
+    first, last = cleaned.span(at, at + len("Offizier"))
+    assert longest[first:last] == "Offi -\nzier"
 
 
 def test_languages_are_told_apart_and_the_stated_one_needs_clear_evidence_to_fall() -> None:

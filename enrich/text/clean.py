@@ -30,6 +30,9 @@ LIGATURES = {
 # What may stand for a hyphen at a line's end: ASCII, Unicode hyphens, the not sign of OCR engines, and the
 # double hyphen of Fraktur (also read as an equals sign).
 _HYPHENS = "-‐‑¬⸗="
+_LETTER_E_ABOVE = re.compile("[aouAOU]\u0364")  # how umlauts were set before 1850, and transcribed
+_WITH_E = dict(zip("aouAOU", "äöüÄÖÜ", strict=True))
+_LOOSE_LINE_HYPHEN = re.compile(rf"(?<=[^\W\d_]) [{_HYPHENS}][ \t]*\r?\n\s*(?=[^\W\d_])")
 _LINE_HYPHEN = re.compile(rf"(?<=[^\W\d_])[{_HYPHENS}][ \t]*\r?\n\s*(?=[^\W\d_])")
 _SPACED_HYPHEN = re.compile(rf"\b([^\W\d_]{{2,}})[{_HYPHENS}] ([^\W\d_]{{2,}})\b")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -83,11 +86,14 @@ def clean(text: str, language: str = "") -> Cleaned:
     if not result.text.isascii():
         result = _replace(result, _INVISIBLE, lambda m: "")
         result = _replace(result, _LIGATURE, lambda m: LIGATURES[m.group()])
+        result = _replace(result, _LETTER_E_ABOVE, lambda m: _WITH_E[m.group()[0]])
     if "\n" in text:
+        result = _replace(result, _LOOSE_LINE_HYPHEN, lambda m: _joined_if_known(m, language))
         result = _replace(result, _LINE_HYPHEN, _join_lines)
     if any(f"{hyphen} " in result.text for hyphen in _HYPHENS):
         result = _join_spaced(result, language)
-    if looks_like_long_s(result.text, language):
+    # An engine that knows the long s still misreads some.
+    if looks_like_long_s(result.text, language) or ("ſ" in text and language in _LONG_S):
         result = _replace(result, _WORD_WITH_F, lambda m: _mend_long_s(m.group(), language))
     return _replace(result, _SPACE, lambda m: " " if m.group() != " " else None)
 
@@ -156,6 +162,14 @@ def _at(positions: tuple[int, ...] | None, index: int) -> int:
 def _join_lines(match: re.Match[str]) -> str:
     """A hyphen at a line's end vanishes, unless a capital follows: "Nord-⏎Ost" keeps its own."""
     return "-" if match.string[match.end()].isupper() else ""
+
+
+def _joined_if_known(match: re.Match[str], language: str) -> str | None:
+    """ "Offi -⏎zier" becomes "Offizier" if the dictionary knows the whole; a dash stays."""
+    text, (start, end) = match.string, match.span()
+    first = re.search(r"[^\W\d_]+$", text[max(0, start - 40) : start])
+    second = re.match(r"[^\W\d_]+", text[end : end + 40])
+    return "" if first and second and known(first.group() + second.group(), language) else None
 
 
 def _join_spaced(source: Cleaned, language: str) -> Cleaned:
