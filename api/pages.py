@@ -224,12 +224,15 @@ def claim(local: str) -> Response:
     if not groups:
         raise NotFound()
     plate = found.index.plate(target.value)
+    judged, _ = _reviews(found, target.value, spoken)
+    shown = (groups[0].believed + groups[0].others)[0]
     return rendered(
         "claim.html",
         path,
         iri=iri,
         rows=rows,
-        claim=(groups[0].believed + groups[0].others)[0],
+        claim=shown,
+        judged=judged.get(shown.statement),
         plates=views.plates([plate] if plate else [], base, sources(found, spoken)),
     )
 

@@ -33,6 +33,7 @@ from api.views import Link, href, local_name
 blueprint = Blueprint("review", __name__)
 #: Property → kind of its values.
 KIND_OF = {property: kind for kind, property in VALUE_KINDS.items()}
+_ANCHOR = re.compile(r"[A-Za-z][\w-]{0,80}", re.ASCII)
 _ID = re.compile(r"[0-9a-f]{32}")
 _QID = re.compile(r"Q[1-9]\d{0,14}")
 _NAMED = re.compile(r"(?P<name>.*\S)\s*\((?P<id>[^()]+)\)\s*")
@@ -71,7 +72,9 @@ class Form:
             "id",
             "next",
         )
-        form = cls(**{name: str(given.get(name) or "").strip()[:4000] for name in names})
+        # Half a surrogate pair, which JSON may hold, is no character that anything could store.
+        texts = {name: str(given.get(name) or "").encode("utf-8", "replace").decode() for name in names}
+        form = cls(**{name: text.strip()[:4000] for name, text in texts.items()})
         return form if _ID.fullmatch(form.id) else replace(form, id=uuid.uuid4().hex)
 
 
@@ -115,7 +118,7 @@ def give() -> Response:
     inbox().written([made["id"]], _PATIENCE)
     anchor = request.form.get("anchor", "")
     onward = session.local_path(form.next) if form.next else f"/page/{form.illustration}"
-    return redirect(onward + (f"#{anchor}" if anchor.isascii() and anchor else ""), 303)  # type: ignore[return-value]
+    return redirect(onward + (f"#{anchor}" if _ANCHOR.fullmatch(anchor) else ""), 303)  # type: ignore[return-value]
 
 
 def _of_program() -> Response:
@@ -236,9 +239,11 @@ def _stated(found: Dataset, kind: str, path: str) -> dict[str, Any]:
 
 def _chosen(found: Dataset, kind: str, text: str) -> dict[str, Any]:
     """The value that a reviewer means: by its path, its identifier or its name."""
-    index = found.index
+    index, text = found.index, text[:300].strip()
     named = _NAMED.fullmatch(text)
     asked = text.partition("/")[2] if text.startswith(kind + "/") else named["id"] if named else text
+    if not asked.strip():
+        raise Unclear(word("review-no-choice", language()))
     iri = found.names.iri(kind, unquote(asked))
     if known.kind_of(index, iri) == kind:
         return _entity(found, iri, kind)

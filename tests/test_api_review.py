@@ -327,3 +327,44 @@ def test_without_a_place_for_a_key_signing_in_says_what_to_do(store: Path) -> No
     answer = opened(store).get("/login", headers=BROWSER)
     assert answer.status_code == 503 and "LEGENDA_SECRET" in answer.text
     assert opened(store, secret="a secret").get("/login", headers=BROWSER).status_code == 200
+
+
+def test_odd_reviews_are_refused_or_kept_but_never_an_error_of_ours(store: Path) -> None:
+    client = opened(store)
+    bearer = {"Authorization": f"Bearer {tokens.create(store, 'Robot', 'review')}"}
+    odd = [
+        {"comment": "half \ud800 a pair, \x00 and \x07", "verdict": "comment"},
+        {"choice": "category/", "verdict": "replaced"},
+        {"choice": "(" * 4000, "verdict": "replaced"},
+        {"choice": "/../../etc (passwd)", "verdict": "replaced"},
+        {"illustration": "illustration/../../x", "verdict": "accepted"},
+        {"illustration": ["x"], "value": {"a": 1}, "verdict": "accepted"},
+        {"qualifier": "<b>", "verdict": "accepted"},
+        {"value": "category/", "verdict": "accepted"},
+        {"value": "category/%ff", "verdict": "rejected"},
+    ]
+    statuses = [client.post("/reviews", json=PHOTO | one, headers=bearer).status_code for one in odd]
+    assert statuses[0] == 201 and set(statuses[1:]) <= {404, 422}, statuses
+    sign_in(client, store)
+    assert send(client, verdict="accepted", anchor="a\r\nX-Evil: 1").headers["Location"] == PAGE
+    assert send(client, verdict="accepted", next="//evil.example/x").headers["Location"] == "/"
+    assert client.post("/reviews", data=b"{", content_type="application/json").status_code in {400, 403}
+
+
+def test_a_claims_own_page_has_its_history(store: Path) -> None:
+    client = opened(store)
+    bearer = {"Authorization": f"Bearer {tokens.create(store, 'Robot', 'review')}"}
+    work = {
+        "illustration": PLATE,
+        "property": "reproduces",
+        "value": "artwork/Q470606",
+        "verdict": "rejected",
+    }
+    assert (
+        client.post("/reviews", json=work | {"comment": "another state"}, headers=bearer).status_code == 201
+    )
+    page = until(lambda: "another state" in (p := client.get(PAGE, headers=BROWSER).text) and p)
+    rejected = page.index("another state")
+    address = re.findall(r'href="(/page/claim/[0-9a-f]+)"', page[rejected:])[0]
+    claim = client.get(address, headers=BROWSER).text
+    assert "another state" in claim and "Robot" in claim and "does not stand" in claim
