@@ -169,7 +169,9 @@ def _table_in(folder: Path) -> Path | None:
 def _read_many(
     folder: Path, mapping: Mapping[str, str], place: Place, report: Report, depth: int = 0
 ) -> Found | None:
-    """A folder of corpora, or of folders of corpora. A folder among them that cannot be read is one fault. None when there is none."""
+    """A folder of corpora, or of folders of corpora. A folder among them that cannot be read is one fault.
+    None when there is none.
+    """
     sources: dict[str, Source] = {}
     drafts: list[Draft] = []
     recognised = False

@@ -16,7 +16,8 @@ _LANGUAGES = {
     "sv": "sv swe swedish", "nb": "nb nob", "no": "no nor norwegian", "fi": "fi fin finnish",
     "hu": "hu hun hungarian", "ru": "ru rus russian", "el": "el gre ell grc greek", "he": "he heb hbo hebrew",
     "yi": "yi yid", "ar": "ar ara arabic", "fa": "fa per fas", "ca": "ca cat", "cy": "cy wel cym welsh",
-    "lb": "lb ltz", "hr": "hr hrv scr", "sl": "sl slv", "sk": "sk slo slk", "ro": "ro rum ron", "uk": "uk ukr",
+    "lb": "lb ltz", "hr": "hr hrv scr", "sl": "sl slv", "sk": "sk slo slk",
+    "ro": "ro rum ron", "uk": "uk ukr",
     "ja": "ja jpn", "zh": "zh chi zho", "tr": "tr tur ota", "et": "et est", "lv": "lv lav", "lt": "lt lit",
 }  # fmt: skip
 _CODE = {word: code for code, words in _LANGUAGES.items() for word in words.split()}

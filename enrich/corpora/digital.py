@@ -84,8 +84,8 @@ def _read(found: dict[str, list[Path]], folder: Path, name: str, place: Place, r
         from enrich.corpora.tei import read_tei
 
         try:
-            own = given if len(found["tei"]) == 1 and not one_file else None
-            add(*read_tei(file, own, place, report))  # type: ignore[arg-type]
+            about = given if len(found["tei"]) == 1 and not one_file else None
+            add(*read_tei(file, about, place, report))
         except xml.Unreadable as problem:
             if len(found["tei"]) == 1:
                 raise CorpusError(f"{file}: {problem}") from None

@@ -16,8 +16,8 @@ from enrich.corpora.digests import Digests
 @dataclass(frozen=True)
 class Reading:
     """`fetch`: whether resources that a manifest names may be fetched (an address given as the corpus may
-    always); `timeout`: seconds to wait for an answer; `limit_mb`: the largest answer; `pause`: seconds between
-    two requests to one server; `image_size`: long side in pixels of pictures asked of an image service;
+    always); `timeout`: seconds to wait for an answer; `limit_mb`: the largest answer; `pause`: seconds
+    between two requests to one server; `image_size`: long side in pixels of pictures asked of a service;
     `manifests`: how many manifests of collections are read at most; `pages`: whether pages that are nothing
     but picture become illustrations.
     """

@@ -1,8 +1,8 @@
 """TEI editions: figures with their heads, the text around them, page breaks, zones of facsimiles.
 
 In: a TEI P5 (or P4) file. Out: one `Source` and its `Draft`s in the order of the text. `<head>` and the
-words in a `<figure>` are its caption; `<figDesc>` is the editor's and kept as metadata. A file of image markup
-(a facsimile whose zones the text names) gives an illustration for each zone.
+words in a `<figure>` are its caption; `<figDesc>` is the editor's and kept as metadata. A file of image
+markup (a facsimile whose zones the text names) gives an illustration for each zone.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from lxml import etree
 
 from enrich.corpora import codes, crops, xml
 from enrich.corpora.faults import Report, error, notice
-from enrich.corpora.images import ImageIndex, resolve
 from enrich.corpora.images import SUFFIXES as IMAGE_SUFFIXES
+from enrich.corpora.images import ImageIndex, resolve
 from enrich.corpora.reading import Place
 from enrich.corpora.table import Draft
 from enrich.corpora.xml import local, text_of
@@ -25,10 +25,13 @@ from kg.nouns import Region, Source
 CONTEXT = 1250
 _ID = "{http://www.w3.org/XML/1998/namespace}id"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-_BLOCKS = frozenset(["p", "head", "l", "lg", "item", "ab", "div", "row", "cell", "quote", "list", "table", "titlePart",
-                     "byline", "opener", "closer", "salute", "signed", "label", "argument", "epigraph", "body", "front",
-                     "back", "div1", "div2", "div3", "div4", "sp", "stage", "docTitle", "postscript"])  # fmt: skip
-_SKIPPED = frozenset(["fw", "corr", "reg", "expan", "teiHeader", "facsimile", "formula", "standOff", "sourceDoc",
+_BLOCKS = frozenset([
+    "p", "head", "l", "lg", "item", "ab", "div", "row", "cell", "quote", "list", "table", "titlePart",
+    "byline", "opener", "closer", "salute", "signed", "label", "argument", "epigraph", "body", "front", "back", "div1",
+    "div2", "div3", "div4", "sp", "stage", "docTitle", "postscript",
+])  # fmt: skip
+_SKIPPED = frozenset(["fw", "corr", "reg", "expan", "teiHeader", "facsimile", "formula", "standOff",
+                      "sourceDoc",
                       "figDesc", "del", "metamark"])  # fmt: skip
 _NOTE_PLACES = ("foot", "end", "margin", "bottom", "left", "right", "opposite")
 
@@ -266,14 +269,14 @@ class _Walk:
         self.page_image = self.zones.get(facs.removeprefix("#"), (facs, None))[0]
 
     def _figure(self, node: etree._Element, above: str) -> None:
-        inner = [c for c in node.iterchildren("{*}figure")]
+        inner = list(node.iterchildren("{*}figure"))
         head = " ".join(t for c in node if local(c) == "head" and (t := _words(c)))
-        rest = [t for c in node if local(c) in ("p", "ab", "lg", "l", "q", "quote", "label", "list", "caption")
+        rest = [t for c in node if local(c) in ("p", "ab", "lg", "l", "q", "quote", "label", "list")
                 and not _hidden(c) and (t := _words(c))]  # fmt: skip
         caption = "\n".join(t for t in (above, head, *rest) if t)
         for child in inner:
             self._figure(child, caption)
-        graphics = [g for g in node.iterchildren("{*}graphic")]
+        graphics = list(node.iterchildren("{*}graphic"))
         if inner and not graphics:
             return
         if (
@@ -285,7 +288,7 @@ class _Walk:
         ):
             return  # a formula or a rule
         description = " ".join(t for c in node if local(c) == "figDesc" and (t := text_of(c)))
-        metadata = (("figDesc", description),) if description else ()
+        metadata: tuple[tuple[str, str], ...] = (("figDesc", description),) if description else ()
         metadata += (("rend", node.get("rend", "")),) if node.get("rend") else ()
         for number, graphic in enumerate(graphics or [node]):
             self._add(node, graphic, caption, metadata, number if len(graphics) > 1 else 0)

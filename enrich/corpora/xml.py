@@ -96,7 +96,7 @@ def prefix(element: etree._Element) -> str:
 
 def text_of(element: etree._Element | None) -> str:
     """All words of an element, white space made single."""
-    return "" if element is None else " ".join("".join(element.itertext()).split())
+    return "" if element is None else " ".join("".join(str(t) for t in element.itertext()).split())
 
 
 def _root(data: bytes, parser: etree.XMLParser) -> etree._Element:

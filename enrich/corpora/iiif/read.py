@@ -24,9 +24,9 @@ from enrich.corpora.iiif.manifest import (
     Canvas,
     Collection,
     Manifest,
-    NotIIIF,
     Note,
     Notes,
+    NotIIIF,
     Painted,
     resource,
 )
@@ -49,9 +49,13 @@ _PAGE_LABEL = re.compile(
     r"(?:\d{1,5}\s*[rvab]?|[ivxlc]+)?\W*(?:\[\d+\])?\W*$"
 )
 _OUTSIDE = re.compile(
-    r"(?i)\b((front|back|inside|upper|lower)[ -]*(front |back )?cover|cover|spine|endpapers?|flyleaf|pastedown|blank|"
-    r"title[ -]?page|colou?r (chart|checker|target)|vorderdeckel|r[üu]ckdeckel|einband|vorsatz|nachsatz|spiegel|"
-    r"titelblatt|farbinformation|farbkarte|leerseite|plat (sup[ée]rieur|inf[ée]rieur)|garde|couverture|page de titre)\b"
+    r"(?i)\b((front|back|inside|upper|lower)[ -]*(front |back )?cover|cover|spine|endpapers?|flyleaf|"
+    r"pastedown|"
+    r"blank|title[ -]?page|colou?r (chart|checker|target)|vorderdeckel|r[üu]ckdeckel|einband|vorsatz|"
+    r"nachsatz|"
+    r"spiegel|titelblatt|farbinformation|farbkarte|leerseite|plat (sup[ée]rieur|inf[ée]rieur)|garde|"
+    r"couverture|"
+    r"page de titre)\b"
 )
 _GENERIC = re.compile(
     r"(?i)^(manifest(-?v?\d+)?|collection|info|index|iiif|presentation|canvas|\d)(\.json)?$"
@@ -76,7 +80,7 @@ def read_files(files: Sequence[Path], place: Place, report: Report) -> Found:
 
 
 def read_address(address: str, place: Place, report: Report) -> Found | None:
-    """What lies at an address: a manifest or collection, or a single OCR or TEI file. Raises `CorpusError`."""
+    """What lies at an address: a manifest or collection, or an OCR or TEI file. Raises `CorpusError`."""
     with Web(place.web, place.reading) as web:
         try:
             data = web.get(address)
@@ -134,8 +138,8 @@ class _Library:
                 if isinstance(value, dict):
                     name = value.get("id", value.get("@id"))
                     self._ids.setdefault(name if isinstance(name, str) else "", file)
-        file = self._ids.get(address)
-        return file.read_bytes() if file else None
+        known = self._ids.get(address)
+        return known.read_bytes() if known else None
 
     def text(self, address: str) -> bytes | None:
         """A file of the same name as the last part of an address."""

@@ -47,7 +47,7 @@ class Web:
             max_redirects=_REDIRECTS,
             headers={
                 "User-Agent": f"Legenda/{version('legenda')} (reader of IIIF manifests)",
-                "Accept": "application/ld+json, application/json, application/xml, text/html, image/jpeg, */*;q=0.5",
+                "Accept": "application/ld+json, application/json, application/xml, image/jpeg, */*;q=0.5",
             },
         )
 
@@ -118,6 +118,7 @@ class Web:
                 return data
             reason = f"{address}: the server answers {status}"
             if status not in (429, 500, 502, 503, 504):
+                self._failures[host] = 0  # it is there, it only does not have this
                 raise Unfetched(reason)
             if attempt + 1 < ATTEMPTS:
                 pause = wait if wait is not None else self._reading.pause * 4**attempt

@@ -28,7 +28,8 @@ ROLES = {
     "page-number": "page-number", "pagenumber": "page-number", "pagenum": "page-number",
     "numberingzone": "page-number", "folio": "page-number", "pagination": "page-number",
     "signature-mark": "furniture", "signaturemark": "furniture", "quiremarkszone": "furniture",
-    "catch-word": "furniture", "catchword": "furniture", "drop-capital": "furniture", "stampzone": "furniture",
+    "catch-word": "furniture", "catchword": "furniture", "drop-capital": "furniture",
+    "stampzone": "furniture",
     "advertisement": "",
 }  # fmt: skip
 _HYPHENS = ("-", "¬", "\u00ad", "⸗", "=", "")  # what stands in HYP

@@ -5,22 +5,27 @@ from __future__ import annotations
 import re
 
 _NAMES = (
-    "abb(?:ild(?:ung(?:en)?)?)?", "fig(?:ur(?:en|es?)?|s)?", "figs", "taf(?:eln?)?", "tab", "pl(?:ates?|anches?)?",
+    "abb(?:ild(?:ung(?:en)?)?)?", "fig(?:ur(?:en|es?)?|s)?", "figs", "taf(?:eln?)?", "tab",
+    "pl(?:ates?|anches?)?",
     "bild(?:er)?", "ill(?:us(?:tr(?:ations?)?)?)?", "textfig(?:ur)?", "textabb(?:ildung)?", "kunstbeilage",
-    "karte", "kart", "map", "carte", "plan", "photos?", "phot", "grav(?:ure)?", "vignette", "cut", "no", "nr", "№",
+    "karte", "kart", "map", "carte", "plan", "photos?", "phot", "grav(?:ure)?", "vignette", "cut",
+    "no", "nr",
     "l[áa]m(?:inas?)?", "grabado", "figura", "tav(?:ol[ae])?", "afb(?:eelding(?:en)?)?", "plaat", "prent",
-    "est(?:ampa)?", "obr(?:[áa]z(?:ek)?)?", "ryc(?:ina)?", "tabl(?:ica)?", "kuva", "рис(?:унок)?", "табл(?:ица)?",
+    "est(?:ampa)?", "obr(?:[áa]z(?:ek)?)?", "ryc(?:ina)?", "tabl(?:ica)?", "kuva", "рис(?:унок)?",
+    "табл(?:ица)?",
     "εικ(?:[όο]να)?", "ציור", "תמונה", "שמות?",
 )  # fmt: skip
 #: "Abb. 12.", "Fig. 3 bis", "Taf. IV", "PLATE I.—", "№ 9", "Рис. 2": a text that numbers a picture.
 LABEL = re.compile(
-    r"^\W{0,3}(?:" + "|".join(_NAMES) + r")\b\.?\s*(?:n[ro°º]\.?\s*)?(?:\d{1,4}\b|[ivxlc]{1,7}\b)",
+    r"^[^\w№]{0,3}(?:(?:" + "|".join(_NAMES) + r")\b|№)\.?\s*(?:n[ro°º]\.?\s*)?(?:\d{1,4}\b|[ivxlc]{1,7}\b)",
     re.IGNORECASE,
 )
 #: Words that name who made or reproduced a picture.
 CREDIT = re.compile(
-    r"(?i)\b(phot(?:o|\.|ogr)|aufn(?:ahme|\.)|clich[ée]|d['’]apr[èe]s|dessin de|grav(?:ure|[ée]e?) (?:de|par)|"
-    r"nach (?:einer?|dem|der) \w*(?:photogr|zeichn|gem[äa]lde|skizze)|gezeichnet von|from a (?:photo|draw|paint)\w*|"
+    r"(?i)\b(phot(?:o|\.|ogr)|aufn(?:ahme|\.)|clich[ée]|d['’]apr[èe]s|dessin de|"
+    r"grav(?:ure|[ée]e?) (?:de|par)|"
+    r"nach (?:einer?|dem|der) \w*(?:photogr|zeichn|gem[äa]lde|skizze)|gezeichnet von|"
+    r"from a (?:photo|draw|paint)\w*|"
     r"after (?:a|the) \w+|drawn by|engraved by|copyright|fot(?:o|\.|ogr)|dibujo de|da una fotografia)"
 )
 

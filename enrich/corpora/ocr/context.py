@@ -52,6 +52,11 @@ def around(sheets: Sequence[Sheet | None], number: int, picture: Picture) -> tup
     return _heading(sheet, number, place, picture), _before(before), _after(after)
 
 
+def article_of(sheet: Sheet, picture: Picture) -> str:
+    """The article a picture belongs to, "" where none is known."""
+    return _article(sheet, picture, _place(sheet, picture))
+
+
 def words_of(pieces: Sequence[Piece], number: int, separator: str = " ") -> Words:
     """Pieces of one page as one text."""
     return _assembled([(number, p) for p in pieces if p.text], separator)

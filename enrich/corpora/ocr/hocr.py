@@ -44,7 +44,7 @@ def pages(data: bytes) -> tuple[list[Page], str]:
         root = html.document_fromstring(data, parser=html.HTMLParser(encoding=encoding, remove_comments=True))
     except (etree.ParserError, ValueError) as problem:
         raise Unreadable(f"is not HTML ({problem})") from None
-    found = root.xpath("//*[contains(concat(' ', @class, ' '), ' ocr_page ')]")
+    found = [n for n in root.iter() if "ocr_page" in (n.get("class") or "").split()]
     if not found:
         raise Unreadable("has no ocr_page in it")
     return [_page(node, root.get("lang") or "") for node in found], forgiven

@@ -263,7 +263,7 @@ def _take(
 
 
 def _offers(page: Page, picture: int, index: int, body: _Type) -> list[tuple[float, list[int]]]:
-    """The ways in which a block may be (or begin, or end with) the caption of a picture, with their scores."""
+    """The ways in which a block may be the caption of a picture, or hold it, with their scores."""
     graphic, block = page.blocks[picture], page.blocks[index]
     if block.role in FURNITURE:
         return []
@@ -542,8 +542,8 @@ def _cut(items: list[tuple[int, Box]], vertical: bool) -> list[list[tuple[int, B
     """Groups with white space between them, left to right or top to bottom; overlaps of 2 % are forgiven."""
     spans = []
     for index, box in items:
-        start, length = (box.x, box.width) if vertical else (box.y, box.height)
-        spans.append((start + 0.02 * length, start + 0.98 * length, (index, box)))
+        first, length = (box.x, box.width) if vertical else (box.y, box.height)
+        spans.append((first + 0.02 * length, first + 0.98 * length, (index, box)))
     spans.sort(key=lambda s: s[0])
     groups: list[list[tuple[int, Box]]] = []
     reach = float("-inf")

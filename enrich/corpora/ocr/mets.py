@@ -89,7 +89,7 @@ def _files(root: etree._Element) -> tuple[dict[str, tuple[str, str]], dict[str, 
         address = (place.get(_HREF) or place.get("href") or "") if place is not None else ""
         if not address:  # BnF of other years writes xlink under another namespace
             address = (
-                next((v for k, v in place.attrib.items() if k.endswith("href")), "")
+                next((str(v) for k, v in place.attrib.items() if str(k).endswith("href")), "")
                 if place is not None
                 else ""
             )
@@ -285,7 +285,8 @@ def _fields(section: etree._Element, metadata: list[tuple[str, str]]) -> Iterato
         if not name or any(local(a) == "relatedItem" for a in node.iterancestors()):
             continue
         text = text_of(node)
-        parent = local(node.getparent()) if node.getparent() is not None else ""
+        above = node.getparent()
+        parent = local(above) if above is not None else ""
         if name == "titleInfo" and node.get("type") is None:
             yield "title", _title_info(node)
         elif name == "title" and parent != "titleInfo" and not _qualified(node):
@@ -313,7 +314,7 @@ def _fields(section: etree._Element, metadata: list[tuple[str, str]]) -> Iterato
 
 
 def _qualified(node: etree._Element) -> bool:
-    return any(k.endswith("}type") for k in node.attrib)
+    return any(str(k).endswith("}type") for k in node.attrib)
 
 
 def _mods_title(section: etree._Element | None) -> str:

@@ -19,12 +19,11 @@ from lxml import etree
 from enrich.corpora import codes, crops, kinds, xml
 from enrich.corpora.faults import Report, error, notice
 from enrich.corpora.images import SUFFIXES as IMAGE_SUFFIXES
-from enrich.corpora.images import image_files
 from enrich.corpora.ocr import alto, hocr, mets, pagexml
 from enrich.corpora.ocr.captions import page_number
-from enrich.corpora.ocr.context import Sheet, Words, around, words_of
-from enrich.corpora.ocr.layout import PLATE_WORDS, Picture, look
-from enrich.corpora.ocr.page import Box, Page, extent
+from enrich.corpora.ocr.context import Sheet, Words, around, article_of, words_of
+from enrich.corpora.ocr.layout import FURNITURE, Picture, Piece, look
+from enrich.corpora.ocr.page import Block, Box, Page, extent
 from enrich.corpora.reading import Place
 from enrich.corpora.table import Draft
 from kg.nouns import Passage, Region, Source
@@ -299,9 +298,7 @@ class _Maker:
         sheet = self.sheets[number]
         pictures = list(sheet.layout.pictures) if sheet else []
         if not pictures and self._is_plate(number):
-            blocks = sheet.page.blocks if sheet else ()
-            caption = words_of_blocks(blocks) if sheet else ()
-            pictures = [Picture("", None, -1, caption)]
+            pictures = [Picture("", None, -1, _lettering(sheet.page.blocks) if sheet else ())]
         made = [self._draft(number, picture) for picture in pictures]
         return self._with_images(number, pictures, made)
 
@@ -360,9 +357,7 @@ class _Maker:
         sheet = self.sheets[number]
         if sheet is None:
             return self.refs[number].title
-        from enrich.corpora.ocr.context import _article, _place
-
-        article = _article(sheet, picture, _place(sheet, picture))
+        article = article_of(sheet, picture)
         return self.titles.get(article, "") or self.refs[number].title
 
     def _language(self, number: int, picture: Picture) -> str:
@@ -473,14 +468,9 @@ def scale(page: Page, size: tuple[int, int] | None) -> tuple[float, float]:
     return across, down
 
 
-def words_of_blocks(blocks: Sequence[object]) -> tuple:  # type: ignore[type-arg]
+def _lettering(blocks: Sequence[Block]) -> tuple[Piece, ...]:
     """The few words of a plate as pieces of its caption."""
-    from enrich.corpora.ocr.layout import FURNITURE, Piece
-    from enrich.corpora.ocr.page import Block
-
-    found = [
-        (i, b) for i, b in enumerate(blocks) if isinstance(b, Block) and b.lines and b.role not in FURNITURE
-    ]
+    found = [(i, b) for i, b in enumerate(blocks) if b.lines and b.role not in FURNITURE]
     return tuple(Piece(b.text, b.box, i) for i, b in found if sum(c.isalpha() for c in b.text) > 2)
 
 
@@ -497,13 +487,5 @@ def _page_names(refs: Sequence[Ref]) -> list[str]:
     return names
 
 
-def folder_images(folder: Path) -> list[Path]:
-    """Scans of a folder, in the natural order of their names."""
-    return sorted(image_files(folder), key=kinds.natural)
-
-
 def _line(problem: Exception) -> str:
     return " ".join(str(problem).split())[:200] or type(problem).__name__
-
-
-__all__ = ["KINDS", "PLATE_WORDS", "Ref", "drafts", "load", "read_mets", "read_pages", "scale"]

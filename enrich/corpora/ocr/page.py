@@ -42,8 +42,8 @@ class Box(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One printed line, its words one space apart. `joint` is what stands between it and the next: None a space, "" nothing (a divided
-    word), "-" a hyphen that belongs to the word.
+    """One printed line, its words one space apart. `joint` is what stands between it and the next: None a
+    space, "" nothing (a divided word), "-" a hyphen that belongs to the word.
     """
 
     text: str

@@ -1,8 +1,8 @@
 """PAGE XML 2010 to 2019 (Transkribus, OCR-D, eScriptorium): the page of one file.
 
 In: the root element. Out: `Page`s. Of several `TextEquiv` the one with the lowest index counts; regions may
-be nested; without a `ReadingOrder` the `custom` attributes of Transkribus are looked at, and without these the
-page counts as unordered.
+be nested; without a `ReadingOrder` the `custom` attributes of Transkribus are looked at, and without
+these the page counts as unordered.
 """
 
 from __future__ import annotations
