@@ -220,6 +220,13 @@ def test_a_plate_takes_its_text_from_the_facing_pages(tmp_path: Path) -> None:
     assert {p.page for p in found.passages} == {"[1]", "[2]", "[3]"}
 
 
+def test_text_does_not_run_over_pages_that_do_not_follow_each_other(tmp_path: Path) -> None:
+    other = alto_page(block("a", 100, 100, 800, ["Another book " + BODY] * 6))
+    pages = {"mill_0014": alto_page(PLAIN), "mill_0120": other, "rose_0015": other}
+    found = only(book(tmp_path / "b", pages))
+    assert "Another book" not in found.text_before + found.text_after and found.text_after
+
+
 def test_a_page_that_is_all_picture_is_an_illustration_and_a_blank_one_is_not(tmp_path: Path) -> None:
     folder = book(tmp_path / "b", {"1": alto_page(PLAIN), "2": alto_page(""), "3": alto_page("")})
     Image.new("RGB", (500, 700), (240, 235, 220)).save(folder / "3.png")

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -21,7 +22,7 @@ from enrich.corpora.faults import Report, error, notice
 from enrich.corpora.images import SUFFIXES as IMAGE_SUFFIXES
 from enrich.corpora.ocr import alto, hocr, mets, pagexml
 from enrich.corpora.ocr.captions import page_number
-from enrich.corpora.ocr.context import Sheet, Words, around, article_of, words_of
+from enrich.corpora.ocr.context import NEIGHBOURS, Sheet, Words, around, article_of, words_of
 from enrich.corpora.ocr.layout import FURNITURE, Picture, Piece, look
 from enrich.corpora.ocr.page import Block, Box, Page, extent
 from enrich.corpora.reading import Place
@@ -205,7 +206,30 @@ def read_pages(
     if not source.language:
         spoken = Counter(codes.language(r.page.language) for r in matched if r.page and r.page.language)
         source = replace(source, language=spoken.most_common(1)[0][0] if spoken else "")
-    return source, drafts(matched, source, place, report)
+    return source, drafts(_with_gaps(matched), source, place, report)
+
+
+def _with_gaps(refs: Sequence[Ref]) -> list[Ref]:
+    """Pages with empty places between those whose names do not follow each other: the text of page 14 does
+    not go on on page 120, nor in another book that lies in the same folder.
+    """
+    keys = [re.fullmatch(r"(.*?)(\d{1,9})(\D*)", ref.stem) for ref in refs]
+    steps: Counter[int] = Counter()
+    for one, other in pairwise(keys):
+        if one and other and one.group(1, 3) == other.group(1, 3):
+            steps[int(other[2]) - int(one[2])] += 1
+    usual, times = steps.most_common(1)[0] if steps else (1, 0)
+    step = max(1, usual) if times >= 3 else 1  # some scanners number by tens
+    out: list[Ref] = []
+    for place, ref in enumerate(refs):
+        if place:
+            one, other = keys[place - 1], keys[place]
+            same = one is None and other is None
+            if one and other and one.group(1, 3) == other.group(1, 3):
+                same = 0 <= int(other[2]) - int(one[2]) <= step
+            out += [] if same else [Ref("")] * NEIGHBOURS
+        out.append(ref)
+    return out
 
 
 def _expanded(refs: Sequence[Ref], report: Report) -> list[Ref]:
@@ -478,7 +502,12 @@ def _page_names(refs: Sequence[Ref]) -> list[str]:
     """Page numbers as printed, "[7]" by position where none is known, unique within the source."""
     names: list[str] = []
     seen: set[str] = set()
-    for order, ref in enumerate(refs, start=1):
+    order = 0
+    for ref in refs:
+        if not ref.stem:  # a gap
+            names.append("")
+            continue
+        order += 1
         name = page_number(ref.number) or (page_number(ref.page.number) if ref.page else "")
         if not name or name in seen:
             name = f"[{order}]"
