@@ -1,5 +1,5 @@
-// The drawing: every picture is one instance of a textured rectangle, all of them one draw call. In: places, states
-// and a view. Out: pixels. Pictures come in levels of detail: their mean colour, then sheets of small pictures that
+// The drawing: every picture is a textured rectangle, all that are on the screen one draw call; what each looks like is
+// read from textures by its number. In: places, states and a view. Out: pixels. Pictures come in levels of detail: their mean colour, then sheets of small pictures that
 // are loaded where somebody looks, then thumbnails of the few that are large on the screen.
 import * as twgl from "twgl.js";
 import type { Data } from "./data";
@@ -16,6 +16,7 @@ export const FAINT = 0;
 export const PLAIN = 1;
 export const CHOSEN = 2;
 
+const ACROSS = 1024;
 const SLOT = 256;
 const SLOTS = 192;
 const KEPT = [0, 20, 20];
@@ -24,11 +25,9 @@ const AT_ONCE = 6;
 const VERTEX = `#version 300 es
 precision highp float;
 precision highp int;
-in vec2 from;
-in vec2 to;
-in vec4 look;
-in float state;
-in float slot;
+uniform highp sampler2D places;
+uniform highp sampler2D looks;
+uniform highp sampler2D marks;
 uniform vec2 centre;
 uniform vec2 screen;
 uniform float scale;
@@ -48,23 +47,31 @@ flat out float lod;
 flat out float shade;
 flat out vec2 ring;
 void main() {
-  vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1);
+  int picture = gl_VertexID >> 2;
+  ivec2 texelAt = ivec2(picture & 1023, picture >> 10);
+  vec4 place4 = texelFetch(places, texelAt, 0);
+  vec2 position = mix(place4.xy, place4.zw, moved);
+  vec4 look = texelFetch(looks, texelAt, 0);
+  vec4 mark = texelFetch(marks, texelAt, 0) * 255.0;
+  float state = mark.r;
+  float slot = mark.g - 1.0;
+  vec2 corner = vec2(gl_VertexID & 1, (gl_VertexID >> 1) & 1);
   float aspect = look.w > 0.0 ? exp2((look.w * 255.0 - 128.0) / 32.0) : 1.0;
   aspect = clamp(aspect, 0.25, 4.0);
   vec2 extent = vec2(sqrt(aspect), inversesqrt(aspect)) * size;
   extent /= max(1.0, max(extent.x, extent.y) / (size * widest));
-  bool mine = float(gl_InstanceID) == current;
-  vec2 place = (mix(from, to, moved) - centre + (corner - 0.5) * extent) * scale;
+  bool mine = float(picture) == current;
+  vec2 place = (position - centre + (corner - 0.5) * extent) * scale;
   float depth = mine ? -0.9 : state > 1.5 ? -0.5 : state > 0.5 ? 0.0 : 0.5;
   gl_Position = vec4(place * vec2(2.0, -2.0) / screen, depth, 1.0);
+  which = ivec2(-1, 0);
+  lod = 0.0;
   vec2 pixels = extent * scale;
   float wide = max(pixels.x, pixels.y);
   colour = look.rgb;
   shade = state > 0.5 ? 1.0 : 0.13;
   ring = (state > 1.5 || mine) ? vec2(2.5) / max(pixels, vec2(1.0)) : vec2(0.0);
   edge = corner;
-  which = ivec2(-1, 0);
-  lod = 0.0;
   uv = corner;
   if (slot >= 0.0 && wide > 40.0) {
     which = ivec2(3, int(slot));
@@ -74,9 +81,9 @@ void main() {
     int side = sides[level];
     if (side == 0 || (level > 0 && wide < float(side) * 0.45)) continue;
     int per = columns[level] * columns[level];
-    int layer = texelFetch(resident, ivec2(gl_InstanceID / per, level), 0).r;
+    int layer = texelFetch(resident, ivec2(picture / per, level), 0).r;
     if (layer < 0) continue;
-    int cell = gl_InstanceID % per;
+    int cell = picture % per;
     vec2 inside = mix(vec2(0.5), vec2(float(side) - 0.5), corner);
     vec2 texel = vec2(float(cell % columns[level]), float(cell / columns[level])) * float(side) + inside;
     uv = texel / vec2(float(columns[level] * side), heights[level]);
@@ -127,8 +134,17 @@ interface Sheet {
 export class Scene {
   private gl: WebGL2RenderingContext;
   private program: twgl.ProgramInfo;
-  private buffers: twgl.BufferInfo;
-  private vao: WebGLVertexArrayObject;
+  private rows: number;
+  /** Per picture: where it comes from and where it goes. */
+  private places: Float32Array;
+  /** Per picture: its state, and the slot of its thumbnail plus one. */
+  private marks: Uint8Array;
+  private placesTexture: WebGLTexture;
+  private looksTexture: WebGLTexture;
+  private marksTexture: WebGLTexture;
+  /** The corners of the rectangles that are drawn. */
+  private corners: Uint32Array;
+  private elements: WebGLBuffer;
   private textures: WebGLTexture[] = [];
   private heights = [1, 1, 1];
   private resident: Int16Array;
@@ -137,13 +153,10 @@ export class Scene {
   private sheets = new Map<string, Sheet>();
   private free: number[][] = [[], [], []];
   private near: WebGLTexture;
-  private slots: Float32Array;
   private slotOf = new Map<number, number>();
   private slotUsed: number[] = [];
   private loading = new Set<string>();
   private failed = new Set<string>();
-  private from: Float32Array;
-  private to: Float32Array;
   private moveStart = 0;
   private moveFor = 0;
   private dirty = false;
@@ -166,25 +179,28 @@ export class Scene {
     this.program = twgl.createProgramInfo(gl, [VERTEX, FRAGMENT]);
     const { pictures, manifest } = data;
     const n = pictures.count;
-    this.from = new Float32Array(2 * n);
-    this.to = new Float32Array(2 * n);
+    const rows = Math.max(1, Math.ceil(n / ACROSS));
+    this.places = new Float32Array(4 * ACROSS * rows);
+    this.marks = new Uint8Array(4 * ACROSS * rows);
     this.states = new Uint8Array(n).fill(PLAIN);
-    this.slots = new Float32Array(n).fill(-1);
-    const look = new Uint8Array(4 * n);
+    const looks = new Uint8Array(4 * ACROSS * rows);
     for (let i = 0; i < n; i++) {
-      look.set(pictures.colours.subarray(3 * i, 3 * i + 3), 4 * i);
+      looks.set(pictures.colours.subarray(3 * i, 3 * i + 3), 4 * i);
       const aspect = pictures.aspect[i];
-      look[4 * i + 3] = aspect ? Math.round(Math.log2(aspect) * 32) + 128 : 0;
+      looks[4 * i + 3] = aspect ? Math.round(Math.log2(aspect) * 32) + 128 : 0;
+      this.marks[4 * i] = PLAIN;
     }
-    const each = { divisor: 1 };
-    this.buffers = twgl.createBufferInfoFromArrays(gl, {
-      from: { ...each, numComponents: 2, data: this.from, drawType: gl.DYNAMIC_DRAW },
-      to: { ...each, numComponents: 2, data: this.to, drawType: gl.DYNAMIC_DRAW },
-      look: { ...each, numComponents: 4, data: look, normalize: true },
-      state: { ...each, numComponents: 1, data: this.states, normalize: false, drawType: gl.DYNAMIC_DRAW },
-      slot: { ...each, numComponents: 1, data: this.slots, drawType: gl.DYNAMIC_DRAW },
-    });
-    this.vao = twgl.createVAOFromBufferInfo(gl, this.program, this.buffers) as WebGLVertexArrayObject;
+    this.rows = rows;
+    this.placesTexture = this.plainTexture(gl.TEXTURE_2D);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA32F, ACROSS, rows, 0, gl.RGBA, gl.FLOAT, this.places);
+    this.looksTexture = this.plainTexture(gl.TEXTURE_2D);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, ACROSS, rows, 0, gl.RGBA, gl.UNSIGNED_BYTE, looks);
+    this.marksTexture = this.plainTexture(gl.TEXTURE_2D);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, ACROSS, rows, 0, gl.RGBA, gl.UNSIGNED_BYTE, this.marks);
+    this.corners = new Uint32Array(6 * n);
+    this.elements = gl.createBuffer() as WebGLBuffer;
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.elements);
+    gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, Math.max(4, this.corners.byteLength), gl.DYNAMIC_DRAW);
     this.residentWidth = Math.max(1, ...manifest.levels.map((level) => level.sheets.length));
     this.resident = new Int16Array(3 * this.residentWidth).fill(-1);
     this.residentTexture = this.plainTexture(gl.TEXTURE_2D);
@@ -237,26 +253,31 @@ export class Scene {
   /** Send every picture to its place, slowly or at once. */
   move(x: Float32Array, y: Float32Array, milliseconds: number): void {
     const t = this.moved();
+    const { places } = this;
     for (let i = 0; i < x.length; i++) {
-      this.from[2 * i] += (this.to[2 * i] - this.from[2 * i]) * t;
-      this.from[2 * i + 1] += (this.to[2 * i + 1] - this.from[2 * i + 1]) * t;
-      this.to[2 * i] = x[i];
-      this.to[2 * i + 1] = y[i];
+      const at = 4 * i;
+      places[at] += (places[at + 2] - places[at]) * t;
+      places[at + 1] += (places[at + 3] - places[at + 1]) * t;
+      places[at + 2] = x[i];
+      places[at + 3] = y[i];
     }
     this.moveStart = performance.now();
     this.moveFor = milliseconds;
-    const attributes = this.buffers.attribs as Record<string, twgl.AttribInfo>;
-    twgl.setAttribInfoBufferFromArray(this.gl, attributes.from, this.from);
-    twgl.setAttribInfoBufferFromArray(this.gl, attributes.to, this.to);
+    const gl = this.gl;
+    gl.bindTexture(gl.TEXTURE_2D, this.placesTexture);
+    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, ACROSS, this.rows, gl.RGBA, gl.FLOAT, places);
     this.draw();
   }
 
   place(i: number): [number, number] {
-    return [this.to[2 * i], this.to[2 * i + 1]];
+    return [this.places[4 * i + 2], this.places[4 * i + 3]];
   }
 
   statesChanged(): void {
-    twgl.setAttribInfoBufferFromArray(this.gl, (this.buffers.attribs as Record<string, twgl.AttribInfo>).state, this.states);
+    for (let i = 0; i < this.states.length; i++) this.marks[4 * i] = this.states[i];
+    const gl = this.gl;
+    gl.bindTexture(gl.TEXTURE_2D, this.marksTexture);
+    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, ACROSS, this.rows, gl.RGBA, gl.UNSIGNED_BYTE, this.marks);
     this.draw();
   }
 
@@ -299,20 +320,42 @@ export class Scene {
     const levels = this.data.manifest.levels;
     const of = (pick: (level: (typeof levels)[number]) => number) => [0, 1, 2].map((at) => (levels[at] ? pick(levels[at]) : 0));
     gl.useProgram(this.program.program);
-    gl.bindVertexArray(this.vao);
     twgl.setUniforms(this.program, {
       centre: [this.view.x, this.view.y], screen: [this.canvas.width, this.canvas.height],
       scale: this.view.scale * density, moved: t, size: this.size, current: this.current, widest: this.loose ? 1.2 : 1,
       columns: of((level) => level.columns), sides: of((level) => level.side), heights: this.heights,
+      places: this.placesTexture, looks: this.looksTexture, marks: this.marksTexture,
       resident: this.residentTexture, first: this.textures[0], second: this.textures[1], third: this.textures[2],
       near: this.near, paper: this.paper, accent: this.accent,
     });
-    if (this.data.pictures.count) gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, this.data.pictures.count);
+    const count = this.fillCorners(t < 1);
+    if (count) gl.drawElements(gl.TRIANGLES, 6 * count, gl.UNSIGNED_INT, 0);
     this.frames.push(performance.now() - started);
     if (this.frames.length > 600) this.frames.shift();
     if (this.moveFor && performance.now() - this.moveStart < this.moveFor + 20) this.draw();
     else this.moveFor = 0;
     this.onDrawn();
+  }
+
+  /** The corners of all pictures on the screen, or of all there are while they move; returns how many pictures. */
+  private fillCorners(moving: boolean): number {
+    const { corners, places, view, canvas } = this;
+    const halfX = canvas.clientWidth / 2 / view.scale + 2;
+    const halfY = canvas.clientHeight / 2 / view.scale + 2;
+    let at = 0;
+    for (let i = 0, n = this.data.pictures.count; i < n; i++) {
+      if (!moving && (Math.abs(places[4 * i + 2] - view.x) > halfX || Math.abs(places[4 * i + 3] - view.y) > halfY)) continue;
+      const first = 4 * i;
+      corners[at++] = first;
+      corners[at++] = first + 1;
+      corners[at++] = first + 2;
+      corners[at++] = first + 2;
+      corners[at++] = first + 1;
+      corners[at++] = first + 3;
+    }
+    this.gl.bindBuffer(this.gl.ELEMENT_ARRAY_BUFFER, this.elements);
+    this.gl.bufferSubData(this.gl.ELEMENT_ARRAY_BUFFER, 0, corners, 0, at);
+    return at / 6;
   }
 
   /** Draw once and wait until it is done; for measurements. Returns milliseconds. */
@@ -330,7 +373,7 @@ export class Scene {
     const halfY = this.canvas.clientHeight / 2 / this.view.scale + margin;
     const found: number[] = [];
     for (let i = 0, n = this.data.pictures.count; i < n; i++) {
-      if (Math.abs(this.to[2 * i] - this.view.x) <= halfX && Math.abs(this.to[2 * i + 1] - this.view.y) <= halfY) found.push(i);
+      if (Math.abs(this.places[4 * i + 2] - this.view.x) <= halfX && Math.abs(this.places[4 * i + 3] - this.view.y) <= halfY) found.push(i);
     }
     return found;
   }
@@ -341,8 +384,8 @@ export class Scene {
     let best = -1;
     let least = Infinity;
     for (let i = 0, n = this.data.pictures.count; i < n; i++) {
-      const dx = Math.abs(this.to[2 * i] - x);
-      const dy = Math.abs(this.to[2 * i + 1] - y);
+      const dx = Math.abs(this.places[4 * i + 2] - x);
+      const dy = Math.abs(this.places[4 * i + 3] - y);
       if (dx > half || dy > half) continue;
       const away = dx * dx + dy * dy + (this.states[i] === FAINT ? 10 : 0);
       if (away < least) [best, least] = [i, away];
@@ -366,7 +409,7 @@ export class Scene {
       for (const [index] of ranked) this.wantSheet(at, index);
     }
     if (pixels > 80) {
-      const away = (i: number) => (this.to[2 * i] - this.view.x) ** 2 + (this.to[2 * i + 1] - this.view.y) ** 2;
+      const away = (i: number) => (this.places[4 * i + 2] - this.view.x) ** 2 + (this.places[4 * i + 3] - this.view.y) ** 2;
       for (const i of seen.sort((a, b) => away(a) - away(b)).slice(0, this.slotUsed.length)) this.wantThumbnail(i);
     }
   }
@@ -466,8 +509,10 @@ export class Scene {
   }
 
   private setSlot(i: number, slot: number): void {
-    this.slots[i] = slot;
-    const attributes = this.buffers.attribs as Record<string, twgl.AttribInfo>;
-    twgl.setAttribInfoBufferFromArray(this.gl, attributes.slot, this.slots.subarray(i, i + 1), i * 4);
+    const gl = this.gl;
+    this.marks[4 * i + 1] = slot + 1;
+    gl.bindTexture(gl.TEXTURE_2D, this.marksTexture);
+    const mark = this.marks.subarray(4 * i, 4 * i + 4);
+    gl.texSubImage2D(gl.TEXTURE_2D, 0, i % ACROSS, Math.floor(i / ACROSS), 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, mark);
   }
 }
