@@ -25,10 +25,11 @@ from kg.nouns import Region, Source
 CONTEXT = 1250
 _ID = "{http://www.w3.org/XML/1998/namespace}id"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-_BLOCKS = frozenset(
-    "p head l lg item ab div row cell quote list table titlePart byline opener closer salute signed label "
-    "argument epigraph body front back div1 div2 div3 div4 sp stage docTitle postscript".split()  # noqa: SIM905
-)
+_BLOCKS = frozenset([
+    "p", "head", "l", "lg", "item", "ab", "div", "row", "cell", "quote", "list", "table", "titlePart",
+    "byline", "opener", "closer", "salute", "signed", "label", "argument", "epigraph", "body", "front",
+    "back", "div1", "div2", "div3", "div4", "sp", "stage", "docTitle", "postscript",
+])  # fmt: skip
 _SKIPPED = frozenset(["fw", "corr", "reg", "expan", "teiHeader", "facsimile", "formula", "standOff",
                       "sourceDoc",
                       "figDesc", "del", "metamark"])  # fmt: skip
