@@ -74,8 +74,11 @@ def phrases(passages: Sequence[Sequence[Word]], usable: Sequence[frozenset[str]]
                 and one.lemma in usable[number]
                 and two.lemma in usable[number]
                 and one.lemma.lower() != two.lemma.lower()
+                # A German adjective is printed in whatever case the sentence wants: "schönen Bild".
+                and one.text[0].isupper() == two.text[0].isupper()
             ):
-                found.setdefault(f"{one.text} {two.text}", Counter())[number] += 1
+                second = two.lemma if two.text == f"{two.lemma}s" and two.lemma[0].isupper() else two.text
+                found.setdefault(f"{one.text} {second}", Counter())[number] += 1
     return found
 
 
