@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from dataclasses import replace
 from pathlib import Path
 
 from api_store import run
@@ -16,9 +17,12 @@ from PIL import Image, ImageDraw
 
 from kg import snapshots
 from kg.media import Media
-from kg.nouns import Claim, Corpus, Entity, Illustration, Observation, Source, Text
+from kg.nouns import Claim, Corpus, Entity, Illustration, Model, Observation, Source, Text
 from kg.store import open_store
+from vision import encoders
+from vision.embeddings import Embeddings
 
+ENCODER = "packaged:efficientnet-lite0"
 KINDS = ("graphic", "reproduction", "architecture", "plan")
 ARTISTS = (
     Entity("artist", "Q5580", (Text("Albrecht Dürer", "de"),)),
@@ -37,8 +41,17 @@ def picture(file: Path, number: int, same: bool) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def build(folder: Path, count: int, *, same: bool = False, clusters: bool = True, facets: int = 0) -> Path:
-    """Write a store of `count` pictures into `folder`/store and publish it.
+def build(
+    folder: Path,
+    count: int,
+    *,
+    same: bool = False,
+    clusters: bool = True,
+    facets: int = 0,
+    vectors: bool = False,
+) -> Path:
+    """Write a store of `count` pictures into `folder`/store and publish it; with `vectors`, as the pipeline
+    keeps them of the packaged encoder.
 
     Every tenth has no picture file any more; `same` draws all alike and puts them in one place, `facets`
     gives so many descriptors, one to each picture in turn.
@@ -59,8 +72,10 @@ def build(folder: Path, count: int, *, same: bool = False, clusters: bool = True
     with open_store(store) as live:
         live.put_corpus(corpus)
         for name, made in _claims(plates, same, clusters, facets).items():
-            live.put_run(run(name, corpus.digest), made, "key")
+            live.put_run(replace(run(name, corpus.digest), models=(Model(ENCODER),)), made, "key")
         live.derive_current()
+        if vectors:
+            assert not list(Embeddings(store / "cache" / "embeddings", encoders.load(ENCODER)).ensure(plates))
         media = Media(store)
         media.add_many([(p.image_digest, p.image) for p in plates if p.image])
         for n, plate in enumerate(plates):

@@ -133,16 +133,28 @@ def test_a_zip_holds_the_pictures_that_are_there_and_stops_at_its_limit(client: 
     assert small.status_code == 413 and "choose fewer" in small.text
 
 
-def test_a_picture_brought_along_must_be_one_and_not_too_large(client: Any, store: Path) -> None:
-    def look(content: bytes, app: Any = client) -> Any:
-        return app.post(
-            "/map/look", data={"picture": (io.BytesIO(content), "x.png")}, headers={"Accept": "text/plain"}
-        )
+def test_a_picture_brought_along_finds_itself_and_must_be_one_of_bearable_size(tmp_path: Path) -> None:
+    store = map_store.build(tmp_path, 9, vectors=True)
+    client = create_app(store, picture_pixels=100_000).test_client()
+    manifest, _ = columns(client)
+    block = client.get(f"/map/plates/{manifest['version']}/0.json").json
 
+    def look(content: bytes) -> Any:
+        sent = {"picture": (io.BytesIO(content), "x.png")}
+        return client.post("/map/look", data=sent, headers={"Accept": "text/plain"})
+
+    own = (tmp_path / "pictures" / "4.png").read_bytes()
+    found = look(own).json["ranked"]
+    assert len(found) == 9 and block[found[0]][0].endswith("/p4")
+    alike = client.get(f"/map/like?like={quote(block[found[0]][0])}").json["ranked"]
+    assert alike[0] == found[0] and set(alike[:4]) == set(found[:4])
+    out = io.BytesIO()
+    Image.new("L", (400, 400)).save(out, "PNG")
+    assert look(out.getvalue()).status_code == 413
+    for wrong in (b"", b"no picture", own[:60], b"<svg xmlns='http://www.w3.org/2000/svg'/>"):
+        answer = look(wrong)
+        assert answer.status_code == 400 and "no picture that can be looked at" in answer.text
     assert client.post("/map/look").status_code == 400
-    assert (
-        look(b"no picture").status_code == 404
-    )  # this store keeps no vectors: there is nothing to compare with
     assert client.get("/map/like?like=book%200/nothing").status_code == 404
 
 

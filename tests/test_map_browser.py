@@ -114,6 +114,20 @@ def test_words_and_facets_narrow_the_map_and_a_link_shows_what_its_sender_saw(
     assert page.locator(".map-labels .head:visible").count() == 3  # one heading for every year
 
 
+def test_place_and_zoom_are_in_the_address_too(page: Any, address: str) -> None:
+    visit(page, address)
+    page.locator("#map-stage").focus()
+    for key in ("+", "+", "+", "Shift+ArrowRight"):
+        page.keyboard.press(key)
+    page.wait_for_url("**/map?at=*")
+    page.wait_for_timeout(300)
+    seen = "() => { const { view } = window.legendaMap.scene; return [view.x, view.y, view.scale] }"
+    before = page.evaluate(seen)
+    page.reload()
+    page.locator("#map[data-ready]").wait_for()
+    assert page.evaluate(seen) == pytest.approx(before, rel=0.02)
+
+
 def test_every_layout_puts_every_picture_somewhere_of_its_own(page: Any, address: str) -> None:
     visit(page, address)
     for layout in page.locator("#map-layout option").evaluate_all("all => all.map(each => each.value)"):

@@ -79,10 +79,11 @@ class MapPage {
     this.controls();
     this.scene.onDrawn = () => this.drawnOnce();
     new ResizeObserver(() => this.resized()).observe(this.stage);
+    const { at } = this.state;
     this.view(this.state.view);
     this.arrange(0);
-    if (this.state.at) {
-      const [x, y, zoom] = this.state.at;
+    if (at) {
+      const [x, y, zoom] = at;
       this.look(x * this.layout.width, y * this.layout.height, this.scene.fit * zoom);
     }
     void this.rest();
