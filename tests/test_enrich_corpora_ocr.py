@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 from enrich.corpora import CorpusError, read, xml
 from enrich.corpora.ocr import alto, hocr, pagexml
 from enrich.corpora.ocr.captions import LABEL, page_number
+from enrich.corpora.ocr.context import Sheet, around
 from enrich.corpora.ocr.layout import look, turned
 from enrich.corpora.ocr.package import scale
 from enrich.corpora.ocr.page import Block, Box, Line, Page, joined
@@ -475,6 +476,9 @@ def test_any_page_has_a_layout_in_which_no_line_is_used_twice(
     used = [piece.block for picture in layout.pictures for piece in picture.caption]
     assert set(used) <= {b for b, _ in layout.taken}
     assert all(n > 0 for n in scale(page, size))
+    for picture in layout.pictures:
+        for text in around([None, Sheet(page, layout, {}), None], 1, picture):
+            assert all(text.text[start:end] == piece.text for start, end, _, piece in text.parts)
 
 
 @given(boxes, st.sampled_from([90, 180, 270]))
