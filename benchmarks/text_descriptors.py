@@ -116,9 +116,8 @@ class Pairs:
             own = (chances >= low) & (chances < high)
             if own.any():
                 said, true = chances[own].mean(), self.named[own].mean()
-                print(
-                    f"  said {low:.2f} to {high:.2f}: {int(own.sum())} pairs, mean {said:.3f}, true {true:.3f}"
-                )
+                pairs = int(own.sum())
+                print(f"  said {low:.2f} to {high:.2f}: {pairs} pairs, mean {said:.3f}, true {true:.3f}")
 
 
 def fitted(values: Any, truth: Any) -> Any:

@@ -65,6 +65,11 @@ def test_a_name_in_capitals_is_the_same_name() -> None:
     assert "person-rembrandt" in found
 
 
+def test_a_number_before_a_noun_is_no_initial() -> None:
+    assert not named("Nach dem Leben, I. Kupferstich und II. Radierung, in der Sammlung.", "de")
+    assert "person-d-chodowiecki" in named("Abb. 10. D. Chodowiecki: ein Blatt.", "de")
+
+
 def test_batches_change_nothing() -> None:
     pictures = [
         Illustration("b", str(n), text_after=t, language="en") for n, t in enumerate(ENGLISH.split(". "))

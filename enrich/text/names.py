@@ -423,4 +423,6 @@ _SHORTENED = word_list("abbreviations")
 def _cut_short(word: str) -> bool:
     """Whether a word before a full stop is an initial or a given name cut short, and no "Abb." or "St."."""
     low = plain(word)
+    if word in ("I", "V", "X"):  # rather a number
+        return False
     return (len(word) == 1 or low in _SHORTENED) and word.lower() not in stop_words("")
