@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from vision.embeddings import Embeddings
     from vision.encoders import Encoder
     from vision.heads import Head
+    from vision.htmlreport import Scored
+    from vision.tables import Labelled
 
 TASKS = ("category", "medium")
 
@@ -91,21 +93,49 @@ def classify(
 @click.argument("labels", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Model folder to write.")
 @click.option("--encoder", default="", help="Encoder, e.g. timm:MODEL.  [default: the packaged one]")
+@click.option(
+    "--recipe",
+    default="head",
+    show_default=True,
+    help="head, augreg, plain, or a TOML file: what is trained, and how.",
+)
 @click.option("--groups", default="", help="Column that says which pictures belong together (a book).")
+@click.option(
+    "--report", type=click.Path(path_type=Path, dir_okay=False), help="HTML file with the model's scores."
+)
 @click.option(
     "--cache", type=click.Path(path_type=Path), help="Where vectors are kept.  [default: user cache folder]"
 )
-def train(task: str, labels: Path, out: Path, encoder: str, groups: str, cache: Path) -> None:
+def train(
+    task: str,
+    labels: Path,
+    out: Path,
+    encoder: str,
+    recipe: str,
+    groups: str,
+    report: Path | None,
+    cache: Path | None,
+) -> None:
     """Train a TASK model on LABELS, a table with columns file,label (label of medium: painting or other).
 
     Pictures of one group (column `group` or `source`, else the picture's folder) stay together when the
-    model's settings are chosen and its scores estimated; the card in the model folder tells both.
+    model's settings are chosen and its scores estimated; the card in the model folder tells both. The recipe
+    "head" trains a linear head on an encoder's vectors; "augreg" (augmented and regularised) and "plain"
+    fine-tune the network itself, of which --encoder names another one than the recipe's.
     """
+    from vision import htmlreport
     from vision.encoders import DEFAULT
 
     with _usage_errors():
-        head, failed, total = train_head(task, labels, encoder or DEFAULT, groups, cache)
-        head.save(out)
+        if recipe == "head":
+            head, failed, scored = head_with_answers(task, labels, encoder or DEFAULT, groups, cache)
+            head.save(out)
+        else:
+            head, failed, scored = tune(task, labels, recipe, out, encoder, groups)
+    total = sum(head.card["training"]["labels"].values()) + len(failed)
+    if report is not None:
+        told = {"scored on": head.card["validation"], "trained on": str(labels), "recipe": recipe}
+        htmlreport.write(report, f"{task}: {out.name}", told | {"encoder": head.encoder}, scored)
     click.echo(f"{task}, scored on {head.card['validation']}:")
     for line in score_lines(head.card["left_out"], head.labels):
         click.echo(line)
@@ -117,16 +147,17 @@ def train(task: str, labels: Path, out: Path, encoder: str, groups: str, cache: 
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("labels", type=click.Path(path_type=Path))
 @click.option("--groups", default="", help="Column to report by.  [default: group, source or folder]")
+@click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="HTML file with the scores.")
 @click.option(
     "--cache", type=click.Path(path_type=Path), help="Where vectors are kept.  [default: user cache folder]"
 )
-def evaluate(model: Path, labels: Path, groups: str, cache: Path) -> None:
+def evaluate(model: Path, labels: Path, groups: str, report: Path | None, cache: Path | None) -> None:
     """Score MODEL on LABELS (columns file,label): over all, per label and per group. Never on what it was
     trained on.
     """
     import numpy as np
 
-    from vision import heads, metrics
+    from vision import heads, htmlreport, metrics
     from vision.tables import illustration, labelled
 
     with _usage_errors():
@@ -146,13 +177,15 @@ def evaluate(model: Path, labels: Path, groups: str, cache: Path) -> None:
     kept = [row for row, use in zip(rows, known, strict=True) if use]
     truth = np.array([head.labels.index(row.label) for row in kept])
     sources = np.array([row.group for row in kept])
-    scores = metrics.report(
-        head.answers(vectors[known], sources),
-        truth,
-        sources,
-        head.labels,
-        head.threshold,
-    )
+    answers = head.answers(vectors[known], sources)
+    scores = metrics.report(answers, truth, sources, head.labels, head.threshold)
+    if report is not None:
+        files, names = [row.path for row in kept], [row.name for row in kept]
+        scored = htmlreport.Scored(
+            head.labels, files, names, answers, truth, sources.tolist(), head.threshold
+        )
+        told = {"scored on": str(labels), "encoder": head.encoder}
+        htmlreport.write(report, f"{head.task}: {model.name}", told, scored)
     for line in score_lines(scores, head.labels):
         click.echo(line)
     _finish(len(items), failed | {item.id for item in items if not item.image_digest})
@@ -161,24 +194,31 @@ def evaluate(model: Path, labels: Path, groups: str, cache: Path) -> None:
 def train_head(
     task: str, labels: Path, encoder: str, groups: str = "", cache: Path | None = None
 ) -> tuple[Head, set[str], int]:
-    """The head trained on a table, the names of pictures that could not be read, the number of rows.
+    """The head trained on a table, the names of pictures that could not be read, the number of rows."""
+    head, failed, scored = head_with_answers(task, labels, encoder, groups, cache)
+    return head, failed, len(scored.truth) + len(failed)
+
+
+def head_with_answers(
+    task: str, labels: Path, encoder: str, groups: str = "", cache: Path | None = None
+) -> tuple[Head, set[str], Scored]:
+    """The head trained on a table, the names of pictures that could not be read, and what heads trained
+    without a picture's group answered.
 
     Raises `TableError`, `EncoderError`, or `ValueError` (fewer than two labels, wrong labels for medium).
     """
     import numpy as np
 
-    from vision import schemes, training
-    from vision.tables import illustration, labelled, training_digest
+    from vision import htmlreport, schemes, training
+    from vision.tables import illustration, training_digest
 
-    rows = labelled(labels, groups)
-    if task == "medium" and not {row.label for row in rows} <= {"painting", "other"}:
-        raise ValueError(f"{labels}: labels of medium are painting and other")
+    rows = _rows(task, labels, groups)
     items = [illustration(row.name, row.path) for row in rows]
     embeddings = _embeddings(encoder, cache)
     failed = _ensure(embeddings, items) | {item.id for item in items if not item.image_digest}
     vectors, mask = embeddings.matrix(items)
     kept = [row for row, use in zip(rows, mask, strict=True) if use]
-    head = training.train(
+    head, answers = training.trained(
         task,
         vectors[mask],
         [row.label for row in kept],
@@ -194,7 +234,76 @@ def train_head(
     card["encoder_key"] = embeddings.encoder.key
     card["preprocessing"] = embeddings.encoder.preprocessing
     card["training"] = card["training"] | {"sha256": digest}
-    return training.with_card(head, card), failed, len(rows)
+    scored = htmlreport.Scored(
+        head.labels,
+        [row.path for row in kept],
+        [row.name for row in kept],
+        answers,
+        np.array([head.labels.index(row.label) for row in kept]),
+        [row.group for row in kept],
+        head.threshold,
+    )
+    return training.with_card(head, card), failed, scored
+
+
+def tune(
+    task: str, labels: Path, recipe: str, out: Path, backbone: str = "", groups: str = ""
+) -> tuple[Head, set[str], Scored]:
+    """A network fine-tuned on a table and saved to `out`; as `head_with_answers`, the answers those for the
+    groups it was not trained on. `backbone` replaces the recipe's.
+    """
+    from dataclasses import replace
+
+    import numpy as np
+
+    from vision import finetune, htmlreport, recipes, schemes
+    from vision.images import ImageError, open_image
+    from vision.tables import illustration, training_digest
+
+    chosen = recipes.load(recipe)
+    if backbone:
+        chosen = replace(chosen, backbone=backbone, backbone_gpu="")
+    kept, digests, failed = [], [], set()
+    for row in _rows(task, labels, groups):
+        try:
+            open_image(row.path, 64)
+        except ImageError as error:
+            click.echo(f"{row.name}: {error}", err=True)
+            failed.add(row.name)
+        else:
+            kept.append(row)
+            digests.append((illustration(row.name, row.path).image_digest, row.label))
+    model = finetune.finetune(
+        task,
+        [row.path for row in kept],
+        [row.label for row in kept],
+        [row.group for row in kept],
+        chosen,
+        schemes.order(task),
+        lambda line: click.echo(line, err=True),
+    )
+    model.head.card["training"]["sha256"] = training_digest(digests)
+    head = finetune.save(model, out)
+    left = [kept[int(row)] for row in model.left_out]
+    scored = htmlreport.Scored(
+        head.labels,
+        [row.path for row in left],
+        [row.name for row in left],
+        model.answers,
+        np.array([head.labels.index(row.label) for row in left]),
+        [row.group for row in left],
+        head.threshold,
+    )
+    return head, failed, scored
+
+
+def _rows(task: str, labels: Path, groups: str) -> list[Labelled]:
+    from vision.tables import labelled
+
+    rows = labelled(labels, groups)
+    if task == "medium" and not {row.label for row in rows} <= {"painting", "other"}:
+        raise ValueError(f"{labels}: labels of medium are painting and other")
+    return rows
 
 
 def known_words(task: str, encoder: Encoder) -> dict[str, np.ndarray]:
@@ -283,12 +392,13 @@ def _bar(total: int) -> Iterator[Callable[[int], None]]:
 @contextmanager
 def _usage_errors() -> Iterator[None]:
     """Turn what a user can mend into one line and exit status 2."""
+    from vision.encoders import EncoderError
     from vision.heads import ModelError
     from vision.tables import TableError
 
     try:
         yield
-    except (ModelError, TableError, ValueError) as error:
+    except (ModelError, TableError, EncoderError, ValueError) as error:
         raise click.UsageError(str(error)) from None
 
 

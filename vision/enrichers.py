@@ -19,6 +19,7 @@ from vision import captionwords, heads
 from vision.clusters import ClusterConfig, ClusterEnricher
 from vision.duplicates import DuplicateConfig, DuplicateEnricher
 from vision.embeddings import Embeddings
+from vision.encoders import load as load_encoder
 from vision.projection import ProjectionConfig, ProjectionEnricher
 from vision.schemes import entity
 
@@ -75,6 +76,11 @@ class _HeadEnricher:
         self._config = config
         self._embeddings = embeddings
         self._head = heads.load(Path(config.model) if config.model else heads.shipped(self.name))
+        self._tuned = self._head.encoder.startswith("tuned:")
+        if self._tuned:  # a fine-tuned model looks with its own network
+            self._embeddings = embeddings = Embeddings(
+                embeddings.folder.parent, load_encoder(self._head.encoder)
+            )
         check(self._head, self.name, embeddings)
         self._fusion = captionwords.for_head(self._head) if config.use_captions else None
 
@@ -104,6 +110,8 @@ class _HeadEnricher:
         """Claims for the illustrations that have a vector; the others were reported when vectors were
         computed.
         """
+        if self._tuned:
+            yield from self._embeddings.ensure(illustrations)
         seen, image = self._looked(illustrations)
         if not seen:
             return

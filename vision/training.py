@@ -55,12 +55,27 @@ def train(
     order: Sequence[str] | None = None,
     knowledge: Mapping[str, np.ndarray] | None = None,
 ) -> Head:
+    """The head of `trained`."""
+    return trained(task, vectors, labels, groups, encoder, recipe, order, knowledge)[0]
+
+
+def trained(
+    task: str,
+    vectors: np.ndarray,
+    labels: Sequence[str],
+    groups: Sequence[str],
+    encoder: tuple[str, str],
+    recipe: Recipe | None = None,
+    order: Sequence[str] | None = None,
+    knowledge: Mapping[str, np.ndarray] | None = None,
+) -> tuple[Head, np.ndarray]:
     """A head for `labels` [n] from `vectors` [n, d]; `groups` [n] say which pictures belong together.
 
     `encoder` is (spec, SHA-256). `knowledge` gives for some labels a direction [d] of vector space in which
     the encoder's own classes for such things lie: an offset the regression starts from, so that a label of
     which few pictures are known is not told from those few alone. With fewer than two groups random folds are
-    used and the card says so. Raises `ValueError` when there are fewer than two labels.
+    used and the card says so. Beside the head stand the probabilities [n, labels] that heads trained without
+    a picture's group gave it. Raises `ValueError` when there are fewer than two labels.
     """
     recipe = recipe or Recipe()
     names = [n for n in (order or ()) if n in set(labels)]
@@ -110,7 +125,7 @@ def train(
         },
         "versions": versions(),
     }
-    return Head(
+    head = Head(
         task=task,
         labels=tuple(names),
         mean=space.mean,
@@ -124,6 +139,7 @@ def train(
         card=card,
         together=jointly,
     )
+    return head, left_out
 
 
 def make_folds(groups: np.ndarray, recipe: Recipe) -> tuple[np.ndarray, str]:
