@@ -36,7 +36,8 @@ Example = tuple[
     str, str, list[dict[str, float]], int
 ]  # table, id, candidates' features, index of the right one or -1
 LEAST = {"artist": 0.45, "artwork": 0.45}  # thresholds never go below: a wrong work is worse than none
-COST = {"artist": 3, "artwork": 2}  # how many times a false link on nothing counts
+COST = 3  # how many times a false link on nothing counts
+DEPENDABLE = {"artwork": ("captions_artwork", 0.95)}  # the precision wanted of a table, where one is stated
 # Table, probability, right, something to find, chosen, and the kind of row: each of `KINDS` has a threshold.
 Prediction = tuple[str, float, bool, bool, bool, str]
 LEAST_LISTED = 0.68  # a name and nothing else: a wrong person is worse than none
@@ -69,7 +70,7 @@ FIXED = {
     "artwork": {
         "inventory": 2.5, "qualified": -0.5, "holder-contradicts": -1.5, "silent-alone": -1.5,
         "silent-lead": -3.0, "silent-generic": -3.0, "silent-passage": -3.0, "maker-printed": 1.5,
-        "likened": -2.0, "artist-silent": 0.0,
+        "likened": -2.0, "artist-silent": 0.0, "sight": 9.0, "sight-contradicts": -5.0,
     },
 }  # fmt: skip
 
@@ -164,7 +165,13 @@ def predict(data: Sequence[Example], model: Model) -> list[Prediction]:
     return out
 
 
-def train(data: Sequence[Example], penalty: float, fixed: dict[str, float], least: float, cost: int) -> Model:
+def train(
+    data: Sequence[Example],
+    penalty: float,
+    fixed: dict[str, float],
+    least: float,
+    wanted: tuple[str, float] | None,
+) -> Model:
     """Weights from all of `data`; sharpness and threshold from five-fold predictions."""
     folds = [zlib.crc32(b"fold" + d[1].encode()) % 5 for d in data]
     fitted = [
@@ -184,13 +191,24 @@ def train(data: Sequence[Example], penalty: float, fixed: dict[str, float], leas
     predictions = []
     for d, f in zip(data, folds, strict=True):
         predictions += predict([d], Model(fitted[f][0], fitted[f][1], sharpness, {"": 0.5}))
-    thresholds = {"": max(least, choose([p for p in predictions if not p[5]], cost))}
+    plain = [p for p in predictions if not p[5]]
+    thresholds = {"": max(least, dependable(plain, *wanted) if wanted else choose(plain, COST))}
     for kind in KINDS:
         if rows := [p for p in predictions if p[5] == kind]:
             passage = kind == "whole-passage-is"
             thresholds[kind] = max(thresholds[""] if passage else LEAST_LISTED, choose(rows, LIST_COST))
     intercept, weights = fit(data, penalty, fixed)
     return Model(round(intercept, 4), weights, sharpness, thresholds)
+
+
+def dependable(predictions: Sequence[Prediction], table: str, wanted: float) -> float:
+    """The least threshold from which on the links of a table are right as often as wanted."""
+    rows = [p for p in predictions if p[0] == table]
+    for step in range(30, 97):
+        linked = [p for p in rows if p[1] >= step / 100]
+        if sum(p[2] for p in linked) >= wanted * len(linked):
+            return step / 100
+    return 0.97
 
 
 def choose(predictions: Sequence[Prediction], cost: int) -> float:
@@ -262,7 +280,9 @@ def main() -> None:
             linkers = {id(g): Linker(g, decisions) for g in (gazetteer, partly, lacking)}
             data = [e for name, rows, g in tables for e in examples(name, rows, column, linkers[id(g)])]
             training = [d for d in data if half(d[1]) == 0]
-            decisions[column] = train(training, PENALTY[column], FIXED[column], LEAST[column], COST[column])
+            decisions[column] = train(
+                training, PENALTY[column], FIXED[column], LEAST[column], DEPENDABLE.get(column)
+            )
             print(
                 f"round {round_ + 1} {column}: thresholds {decisions[column].thresholds},"
                 f" sharpness {decisions[column].sharpness}"

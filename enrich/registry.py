@@ -158,8 +158,8 @@ STAGES: tuple[Stage, ...] = (
         "batch",
         needs=("sources",),
         setting="gazetteer",
-        code=("enrich.linking",),
-        libraries=("rapidfuzz", "marisa-trie"),
+        code=("enrich.linking", "vision.local"),
+        libraries=("rapidfuzz", "marisa-trie", "opencv-python-headless"),
     ),
 )
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+from enrich.linking.bysight import Seen, SightIndex, told
 from enrich.linking.gazetteer import Entry, Gazetteer, open_gazetteer
 from enrich.linking.linker import Linker
 from enrich.linking.request import Choice, Request
@@ -25,9 +26,12 @@ COMMONS = "http://commons.wikimedia.org/wiki/Special:FilePath/"
 
 @dataclass(frozen=True)
 class LinkConfig:
-    """`gazetteer` is a folder made by `legenda gazetteer`, or "builtin"."""
+    """`gazetteer` is a folder made by `legenda gazetteer`, or "builtin"; `sight` a folder of reproductions
+    of known works (Q….jpg) or a CSV with file and qid, "" for none.
+    """
 
     gazetteer: str = "builtin"
+    sight: str = ""
 
 
 class LinkEnricher:
@@ -70,13 +74,30 @@ class LinkEnricher:
 
     def claims(self, illustrations: Sequence[Illustration]) -> Iterator[Claim | Observation | Fault]:
         """Claims of each illustration in turn; one without a caption has none."""
-        asked = [(i, self.request(i)) for i in illustrations if i.caption.strip()]
+        seen = self._seen(illustrations)
+        asked = [
+            (i, replace(self.request(i), seen=told(seen.get(i.key, ()))))
+            for i in illustrations
+            if i.caption.strip() or seen.get(i.key)
+        ]
         answers = self._linker.link_all([request for _, request in asked])
         for (illustration, request), answer in zip(asked, answers, strict=True):
             for name, choices in (("artist", answer.artists), ("reproduces", answer.artworks)):
                 for choice in choices:
                     if choice.confidence >= LEAST:
-                        yield self._claim(illustration, name, choice, request)
+                        yield self._claim(illustration, name, choice, request, seen)
+
+    @cached_property
+    def _index(self) -> SightIndex | None:
+        return SightIndex(self._config.sight) if self._config.sight else None
+
+    def _seen(self, illustrations: Sequence[Illustration]) -> dict[str, tuple[Seen, ...]]:
+        """Which known works the pictures repeat, by the illustrations' keys; nothing without an index."""
+        looked = [(i.key, i.image) for i in illustrations if i.image is not None]
+        if self._index is None or not looked:
+            return {}
+        found = self._index.find([image for _, image in looked])
+        return {key: seen for (key, _), seen in zip(looked, found, strict=True) if seen}
 
     def request(self, illustration: Illustration) -> Request:
         """What the linker is asked about an illustration."""
@@ -91,7 +112,14 @@ class LinkEnricher:
             f"{illustration.text_before}\n{illustration.text_after}".strip(),
         )
 
-    def _claim(self, illustration: Illustration, name: str, choice: Choice, request: Request) -> Claim:
+    def _claim(
+        self,
+        illustration: Illustration,
+        name: str,
+        choice: Choice,
+        request: Request,
+        seen: Mapping[str, tuple[Seen, ...]],
+    ) -> Claim:
         entry = self.gazetteer.entry(choice.row)
         evidence = []
         printed = {"caption": request.caption, "heading": request.heading, "title": request.title}[
@@ -107,6 +135,10 @@ class LinkEnricher:
         if dates:
             printing = f"; printed {request.year}" if request.year else ""
             evidence.append(Evidence("date", dates + printing))
+        for one in seen.get(illustration.key, ()):
+            if one.item == choice.item:
+                said = f"repeats {one.file}: {one.agree} details lie on each other"
+                evidence.append(Evidence("image", said, score=one.probability))
         evidence += [Evidence("rule", reason) for reason in choice.reasons]
         return Claim(
             illustration.key,

@@ -8,6 +8,7 @@ Opening maps the files and reads the card; nothing is parsed. Look-ups go by key
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -91,6 +92,7 @@ class Gazetteer:
         reader = pa.ipc.open_file(source)
         self._batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]
         self._starts = np.cumsum([0] + [b.num_rows for b in self._batches])
+        self._offsets: list[int] = self._starts.tolist()
         self.size = int(self._starts[-1])
         column = {
             name: np.concatenate([b.column(name).to_numpy(zero_copy_only=False) for b in self._batches])
@@ -199,9 +201,8 @@ class Gazetteer:
         return tuple(self._described_maker[left:right].tolist())
 
     def _entry(self, row: int) -> Entry:
-        number = int(np.searchsorted(self._starts, row, "right")) - 1
-        at = int(row - self._starts[number])
-        value = {n: self._batches[number].column(n)[at].as_py() for n in self._batches[number].schema.names}
+        number = bisect_right(self._offsets, row) - 1
+        (value,) = self._batches[number].slice(row - self._offsets[number], 1).to_pylist()
         labels = tuple((t["text"], t["language"], t["alias"]) for t in value["labels"])
         texts = dict.fromkeys(t for t, _, _ in labels)
         kind = value["kind"]

@@ -16,7 +16,7 @@ from enrich.linking.gazetteer import Gazetteer
 from enrich.linking.model import Model, models
 from enrich.linking.request import Answer, Choice, Request
 from enrich.linking.twins import united
-from enrich.linking.works import Shelves, Sight, sights, titles, works_of
+from enrich.linking.works import Shelves, Sight, by_sight, sights, titles, works_of
 
 KEPT = 5  # runners-up kept per property
 STUDY_FOR = "study-for"  # qualifier of the work that a study, sketch or cartoon was made for
@@ -37,8 +37,11 @@ class Linker:
         reading = read(request.caption)
         model = self.models["artist"]
         everyone = united(suspects(request, reading, self.gazetteer), self.gazetteer)
-        ranked = sorted(everyone, key=lambda s: (-model.score(s.features), s.row))[:24]
-        chances = model.probabilities([model.score(s.features) for s in ranked])
+        scored = sorted(((model.score(s.features), s) for s in everyone), key=lambda p: (-p[0], p[1].row))[
+            :24
+        ]
+        ranked = [s for _, s in scored]
+        chances = model.probabilities([score for score, _ in scored])
         # Only the name of a likely artist is no part of the title: "Spring" is a painter too.
         options = titles(reading, [s for s, p in zip(ranked, chances, strict=True) if p > 0.25])
         by_maker: dict[int, list[Sight]] = {}
@@ -46,6 +49,7 @@ class Linker:
             seen = works_of(suspect, options, request, reading, self.shelves)
             by_maker[suspect.row] = seen
             best = max((s.support for s in seen), default=0.0)
+            best = max([best, *(p for item, p in request.seen if suspect.row in self._makers(item))])
             suspect.features["title-support"] = best
             if best > 0.75:
                 suspect.features["title-strong"] = 1.0
@@ -53,6 +57,8 @@ class Linker:
         chances = model.probabilities([score for _, score in people])
         likely = [(s, p) for (s, _), p in zip(people, chances, strict=True) if p > 0.08]
         seen = sights(request, reading, likely, options, by_maker, self.shelves)
+        if request.seen:
+            seen = by_sight(seen, people, request, self.gazetteer)
         work_model = self.models["artwork"]
         works = sorted(((s, work_model.score(s.features)) for s in seen), key=lambda w: (-w[1], w[0].row))
         return people, works
@@ -96,14 +102,22 @@ class Linker:
         The order of the requests is the order in the source; the answer of a caption depends on the others
         given.
         """
-        first = [self.link(request) for request in requests]
+        known: dict[Request, Answer] = {}  # catalogues repeat themselves
+        first = [known.get(r) or known.setdefault(r, self.link(r)) for r in requests]
         second = []
         for request, answer, company in zip(requests, first, companies(requests, first), strict=True):
             undecided = answer.artist is None or answer.artist.confidence < 0.97
             if company and undecided and answer.artists:
-                answer = self.link(replace(request, company=company))
+                asked = replace(request, company=company)
+                answer = known.get(asked) or known.setdefault(asked, self.link(asked))
             second.append(answer)
         return second
+
+    def _makers(self, item: int) -> set[int]:
+        """Rows of the makers of a work, by its item number."""
+        row = self.gazetteer.row_of(item)
+        creators = self.gazetteer.entry(row).creators if row is not None else ()
+        return {r for c in creators if (r := self.gazetteer.row_of(c)) is not None}
 
     def _artist(self, s: Suspect, chance: float) -> Choice:
         entry = self.gazetteer.entry(s.row)
@@ -202,8 +216,12 @@ def _artist_reasons(s: Suspect) -> tuple[str, ...]:
 
 def _work_reasons(s: Sight) -> tuple[str, ...]:
     f = s.features
-    out = ["the same title" if f["exact"] else f"title alike {f['f']:.2f}"]
+    out = ["the same title"] if f["exact"] else [f"title alike {f['f']:.2f}"] if f["f"] else []
     out.append("by the artist named" if s.maker is not None else "no artist named")
+    if f.get("sight"):
+        out.append("the picture repeats a known reproduction of it")
+    if f.get("sight-contradicts", 0) > 0.5:
+        out.append("the picture repeats a reproduction of another work")
     for name, text in (
         ("date-agrees", "date agrees"), ("date-contradicts", "date contradicts"), ("holder", "owner agrees"),
         ("inventory", "inventory number agrees"), ("generic", "a title many works bear"),

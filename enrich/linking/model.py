@@ -28,8 +28,11 @@ class Model:
 
     def score(self, features: Mapping[str, float]) -> float:
         """The raw score of a candidate; the higher, the likelier."""
-        weights = self.weights
-        return self.intercept + sum(weights.get(name, 0.0) * value for name, value in features.items())
+        total, weights = self.intercept, self.weights
+        for name, value in features.items():
+            if value and name in weights:
+                total += weights[name] * value
+        return total
 
     def threshold(self, features: Mapping[str, float]) -> float:
         """The least probability with which a candidate is chosen."""

@@ -20,6 +20,7 @@ class Request:
     title: str = ""
     heading: str = ""
     text: str = ""
+    seen: tuple[tuple[int, float], ...] = ()  # works the picture repeats: item number, probability
     company: frozenset[int] = frozenset()  # rows of the persons whom neighbouring captions name beyond doubt
 
 

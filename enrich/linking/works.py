@@ -268,6 +268,30 @@ def sights(
     return sightings
 
 
+def by_sight(
+    found: list[Sight], people: Sequence[tuple[Suspect, float]], request: Request, gazetteer: Gazetteer
+) -> list[Sight]:
+    """The works found by the caption weighed by what the picture repeats, and what only the picture tells."""
+    chances = {row: p for item, p in request.seen if (row := gazetteer.row_of(item)) is not None}
+    surest = max(chances.values(), default=0.0)
+    for sight in found:
+        if sight.row in chances:
+            sight.features["sight"] = chances[sight.row]
+        elif surest:
+            sight.features["sight-contradicts"] = surest
+    known = {s.row for s in found}
+    makers = {gazetteer.entry(s.row).item: s for s, _ in reversed(people)}
+    for row, chance in chances.items():
+        entry = gazetteer.entry(row)
+        late = request.year is not None and entry.made is not None and entry.made > request.year
+        if row in known or late or entry.kind != ARTWORK:
+            continue
+        maker = next((makers[item] for item in entry.creators if item in makers), None)
+        features = {"f": 0.0, "exact": 0.0, "generic": 0.0, "telling": 0.0, "sight": chance}
+        found.append(Sight(row, Title(0, 0, ()), entry.label, maker, features))
+    return found
+
+
 def _consider(
     found: dict[int, Sight],
     row: int,
