@@ -41,7 +41,7 @@ enrich: env $(filter build/sample,$(CORPUS)) ## enrich CORPUS into STORE
 serve: env ## serve STORE
 	$(BIN)/legenda serve --store $(STORE) --host $(HOST) --port $(PORT)
 
-web: ## build the query editor and the zoom of plates from npm (optional: the pages work without)
+web: ## build the map, the query editor and the zoom of plates from npm (optional: the pages work without)
 	cd api/static-src && npm ci --no-fund --no-audit && npm run build
 
 conformance: env ## the W3C's protocol tests by npm's rdf-test-suite (SPARQL11=folder of the tests)

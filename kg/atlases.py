@@ -174,7 +174,7 @@ def _there(database: sqlite3.Connection, digests: Sequence[str]) -> set[str]:
 
 
 def _sheet(database: sqlite3.Connection, digests: Sequence[str], level: Level) -> bytes:
-    """The pictures side by side, row by row, as a JPEG. A sheet that is not full is only as high as needed."""
+    """The pictures side by side, row by row, as a JPEG; no higher than they need."""
     rows = -(-len(digests) // level.columns)
     side = level.side
     sheet = Image.new("RGB", (level.columns * side, rows * side), _GREY)

@@ -22,8 +22,13 @@ from api import tokens
 from api.app import create_app
 from api.map_find import bits
 from api.map_places import apart, cells, islands
+from enrich import mapfiles
+from kg import positions
 from kg.atlases import Atlases, levels
+from kg.media import Media
 from kg.store import open_store
+from vision import encoders
+from vision.embeddings import Embeddings
 
 
 @pytest.fixture(scope="module")
@@ -227,6 +232,37 @@ def test_a_crowd_of_twenty_thousand_pictures_is_taken_apart_and_neighbours_stay_
     left, right = crowd[:, 0] < 0.49, crowd[:, 0] > 0.51
     assert spread[left, 0].mean() < spread[right, 0].mean() - 0.1
     assert islands(np.full((4, 2), 0.5), np.array([0, 0, 1, 2])).max() <= 1.0
+
+
+def test_pictures_of_several_corpora_share_one_map_and_a_torn_file_is_made_anew(tmp_path: Path) -> None:
+    store = map_store.build(tmp_path, 9, vectors=True)
+    vectors = Embeddings(store / "cache" / "embeddings", encoders.load(map_store.ENCODER))
+    mapfiles.prepare(store, vectors, corpora=1)
+    assert positions.key(store) == ""
+    mapfiles.prepare(store, vectors, corpora=2)
+    digests = Media(store).digests()
+    kept = positions.joint(store, [*digests, ""])
+    assert kept is not None and kept[1].tolist() == [True] * 9 + [False]
+    assert positions.joint(store, digests + ["0" * 64] * 3) is None  # too many it knows nothing of
+    made = positions.key(store)
+    (store / "media" / "positions.npz").write_bytes(b"PK torn")
+    assert (
+        positions.joint(store, digests) is None
+        and create_app(store).test_client().get("/map").status_code == 200
+    )
+    mapfiles.prepare(store, vectors, corpora=2)
+    assert positions.key(store) == made
+
+
+def test_of_very_many_pictures_some_are_projected_and_the_others_lie_among_their_likes() -> None:
+    rng = np.random.default_rng(0)
+    centres = np.eye(8)[:2]
+    vectors = centres[np.arange(40) % 2] + rng.normal(0, 0.02, (40, 8))
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    places = mapfiles.joint(vectors, projected=11)
+    even, odd = places[::2], places[1::2]
+    apart_by = np.linalg.norm(even.mean(axis=0) - odd.mean(axis=0))
+    assert apart_by > 3 * max(even.std(axis=0).max(), odd.std(axis=0).max())
 
 
 def test_a_new_picture_costs_one_tile_and_only_the_sheets_that_show_it(tmp_path: Path) -> None:
