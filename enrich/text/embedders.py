@@ -28,7 +28,7 @@ State = tuple[dict[str, NDArray[Any]], dict[str, Any]]
 class Embedder(Protocol):
     """`fit` learns from the passages of one corpus (and returns their vectors), `embed` maps new ones
     alike. `state` is what was learned, as arrays and plain data, and `restore` takes it back; `forms` gives
-    the spelling of each learned word by its small letters."""
+    the spelling of each learned word, by itself and by its small letters."""
 
     spec: str
 
@@ -137,7 +137,8 @@ class TfidfSvd:
         self._svd.components_ = arrays["components"]
 
     def forms(self) -> Mapping[str, str]:
-        return {word.lower(): word for word in self._vectorizer.vocabulary_}
+        words = self._vectorizer.vocabulary_
+        return {word.lower(): word for word in words} | {word: word for word in words}
 
 
 def packaged_minilm() -> Path:

@@ -17,7 +17,7 @@ import numpy as np
 
 from enrich.text.embedders import Embedder, embedder
 from enrich.text.hierarchy import Broader
-from enrich.text.topics import Membership, Topic
+from enrich.text.topics import FEWEST_LEMMAS, Membership, Topic
 
 FORMAT = "legenda-topics-1"
 
@@ -42,12 +42,13 @@ class SavedTopics:
     def probabilities(self, texts: Sequence[str], lemmas: Sequence[Sequence[str]]) -> Any:
         """[passages, topics] for passages of this language."""
         vectors = self.embedder.embed(texts, [self._known(words) for words in lemmas])
+        vectors[[len(words) < FEWEST_LEMMAS for words in lemmas]] = 0
         return self.membership.probabilities(vectors)
 
     def _known(self, words: Sequence[str]) -> list[str]:
         """The words in the case the model knows them in: that is settled by a corpus, and may differ."""
         forms = self.embedder.forms()
-        return [forms.get(word.lower(), word) for word in words]
+        return [forms.get(word) or forms.get(word.lower(), word) for word in words]
 
 
 def save(path: Path, models: Sequence[SavedTopics]) -> None:

@@ -32,7 +32,7 @@ from enrich.text.words import Word
 # (measured: 0 gives a lower coherence, 0.5 a diversity below 0.8).
 _SUPPORT = 0.25
 _TYPICAL = 3  # representative passages of a topic
-_FEWEST_LEMMAS = 3  # passages with fewer stay outside
+FEWEST_LEMMAS = 3  # passages with fewer stay outside
 _CONTENT_KINDS = frozenset({"noun", "name", "adjective", "verb"})
 
 
@@ -140,7 +140,7 @@ def fit(
     `kinds` gives the usual kind of each lemma, `printed` the noun phrases by passage, `titles` for each
     passage the words of its source's running title, which no label may use.
     """
-    spoken = [i for i, words in enumerate(lemmas) if len(words) >= _FEWEST_LEMMAS]
+    spoken = [i for i, words in enumerate(lemmas) if len(words) >= FEWEST_LEMMAS]
     try:
         found = embedder.fit([texts[i] for i in spoken], [lemmas[i] for i in spoken])
     except ValueError:  # no word is shared by two passages and not by most of them: nothing to group by
