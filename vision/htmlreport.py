@@ -205,12 +205,12 @@ def _picture(file: Path) -> str:
 def _diagram(content: str, across: str, up: str) -> str:
     ticks = "".join(
         f'<text x="{_x(v)}" y="{SIDE + 28}" class="x">{v:g}</text>'
-        f'<text x="26" y="{_y(v)}" class="y">{v:g}</text>'
+        f'<text x="40" y="{_y(v)}" class="y">{v:g}</text>'
         f'<line x1="{_x(0)}" x2="{_x(1)}" y1="{_y(v)}" y2="{_y(v)}" class="grid"/>'
         for v in (0, 0.25, 0.5, 0.75, 1)
     )
     return (
-        f'<svg viewBox="0 0 {SIDE + 50} {SIDE + 55}" role="img" aria-label="{up} against {across}">{ticks}'
+        f'<svg viewBox="0 0 {SIDE + 64} {SIDE + 55}" role="img" aria-label="{up} against {across}">{ticks}'
         f"{content}"
         f'<text x="{_x(0.5)}" y="{SIDE + 46}" class="x">{across}</text>'
         f'<text transform="translate(8 {_y(0.5)}) rotate(-90)" class="x">{up}</text></svg>'
@@ -218,7 +218,7 @@ def _diagram(content: str, across: str, up: str) -> str:
 
 
 def _x(value: float) -> float:
-    return round(32 + SIDE * float(value), 1)
+    return round(46 + SIDE * float(value), 1)
 
 
 def _y(value: float) -> float:
