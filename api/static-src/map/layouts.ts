@@ -133,23 +133,30 @@ export function blocks(pictures: Pictures, facet: Facet, ratio: number, none: st
   const head = 1.1;
   const wide = (v: number) => Math.max(2, Math.ceil(Math.sqrt(sizes[v] * 1.3)));
   const area = ranked.reduce((sum, v) => sum + (wide(v) + 1) * (Math.ceil(sizes[v] / wide(v)) + head + 0.7), 0);
-  const across = Math.max(Math.sqrt(area * ratio), ranked.length ? wide(ranked[0]) : 1);
-  const corner = new Map<number, [number, number]>();
-  const headings: Heading[] = [];
-  let left = 0;
-  let top = 0;
-  let high = 0;
-  let width = 1;
-  for (const v of ranked) {
-    const w = wide(v);
-    if (left && left + w > across) [left, top, high] = [0, top + high, 0];
-    corner.set(v, [left, top + head]);
+  const shelves = (across: number) => {
+    const corner = new Map<number, [number, number]>();
+    let [left, top, high, width] = [0, 0, 0, 1];
+    for (const v of ranked) {
+      const w = wide(v);
+      if (left && left + w > across) [left, top, high] = [0, top + high, 0];
+      corner.set(v, [left, top + head]);
+      high = Math.max(high, Math.ceil(sizes[v] / w) + head + 0.7);
+      left += w + 1;
+      width = Math.max(width, left - 1);
+    }
+    return { corner, width, height: Math.max(1, top + high) };
+  };
+  // Of several widths of the shelves, the one that lets pictures be largest on this screen.
+  const least = ranked.length ? wide(ranked[0]) : 1;
+  const scale = (one: { width: number; height: number }) => Math.min(ratio / one.width, 1 / one.height);
+  const { corner, width, height } = [0.8, 0.9, 1, 1.1, 1.25, 1.4, 1.6, 1.9]
+    .map((factor) => shelves(Math.max(Math.sqrt(area * ratio) * factor, least)))
+    .reduce((best, one) => (scale(one) > scale(best) ? one : best));
+  const headings: Heading[] = ranked.map((v) => {
+    const [left, top] = corner.get(v) as [number, number];
     const text = v === without ? none : facet.labels[v];
-    headings.push({ x: left, y: top + head - 0.1, width: w, text, language: facet.languages[v] ?? "", count: sizes[v], below: false });
-    high = Math.max(high, Math.ceil(sizes[v] / w) + head + 0.7);
-    left += w + 1;
-    width = Math.max(width, left - 1);
-  }
+    return { x: left, y: top - 0.1, width: wide(v), text, language: facet.languages[v] ?? "", count: sizes[v], below: false };
+  });
   const { x, y } = blank(count);
   const filled = new Uint32Array(without + 1);
   for (const i of sorted(count, () => 0, pictures.order)) {
@@ -159,5 +166,5 @@ export function blocks(pictures: Pictures, facet: Facet, ratio: number, none: st
     x[i] = cx + (place % wide(v)) + 0.5;
     y[i] = cy + Math.floor(place / wide(v)) + 0.5;
   }
-  return { x, y, width, height: Math.max(1, top + high), headings, loose: false };
+  return { x, y, width, height, headings, loose: false };
 }

@@ -390,11 +390,22 @@ class MapPage {
     try {
       const named = await this.panel.show(i);
       this.state.plate = named.path;
+      this.uncover(i);
       this.say([named.label || this.words["no-caption"], named.source, named.year].filter(Boolean).join(", "));
     } catch (error) {
       this.failed(error);
     }
     this.remember();
+  }
+
+  /** On a phone the panel lies over the map: move the picture out from under it. */
+  private uncover(i: number): void {
+    const panel = by("map-plate").getBoundingClientRect();
+    const stage = this.stage.getBoundingClientRect();
+    if (panel.width < stage.width || panel.top >= stage.bottom) return;
+    const [x, y] = this.scene.place(i);
+    const { scale } = this.scene.view;
+    this.look(x, y + (stage.bottom - panel.top) / 2 / scale, scale);
   }
 
   private close(): void {
