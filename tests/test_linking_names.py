@@ -84,3 +84,10 @@ def test_a_work_of_the_same_title_is_not_given_to_a_maker_whom_the_gazetteer_lac
     assert answer.artist is None and answer.artwork is None
     named = linker.link(Request("Fig. 5. Giotto. Madonna in Majesty.—Uffizi.", 1923))
     assert named.artist is not None and named.artist.qid == "Q1"
+
+
+def test_a_misprint_is_set_right_but_never_in_the_first_letter(tmp_path: Path) -> None:
+    linker = build(tmp_path, *person("Q1", "Eugen Perego", "1845", "1923"))
+    misread = linker.link(Request("Perogo, Eugen", 1872))
+    assert [choice.qid for choice in misread.artists] == ["Q1"]
+    assert linker.link(Request("Serego, Eugen", 1872)).artists == ()

@@ -260,8 +260,6 @@ def _features(
         features["repaired-known"] = float(
             any(t.loose not in own and len(t.loose) > 3 and gazetteer.has_word(t.loose) for t in printed)
         )
-        heads = {k[0] for name, label in entry.names if label == c.label for k, _ in name.surname}
-        features["repaired-head"] = float(not heads & {t.plain[0] for t in printed if len(t.plain) > 3})
     bearers = gazetteer.bearers(" ".join(lo for _, lo in _surname_of(entry, c)))
     features["surname-rare"] = 1.0 / (1.0 + math.log1p(max(bearers - 1, 0)))
     works = len(gazetteer.works_of(entry.item))

@@ -195,8 +195,8 @@ def repairs_of(
     around: Sequence[Token],
     gazetteer: Gazetteer,
 ) -> list[Candidate]:
-    """Candidates after setting right one letter of one word of the surname (words of four letters and
-    more).
+    """Candidates after setting right one letter, never the first, of one word of the surname (words of four
+    letters and more): "Serego" is not "Perego".
     """
     out: list[Candidate] = []
     keys = [t.loose for t in surname]
@@ -204,7 +204,7 @@ def repairs_of(
     for i, key in enumerate(keys):
         if len(key) < 4:
             continue
-        options += [[*keys[:i], near, *keys[i + 1 :]] for near in gazetteer.repairs(key)]
+        options += [[*keys[:i], near, *keys[i + 1 :]] for near in gazetteer.repairs(key) if near[0] == key[0]]
     joined = "".join(keys)
     if len(keys) > 1 and gazetteer.has_word(joined):
         options.append([joined])
