@@ -68,20 +68,19 @@ class ClusterEnricher:
         return (Model(self._embeddings.encoder.spec, self._embeddings.encoder.sha256),)
 
     def claims(self, illustrations: Sequence[Illustration]) -> Iterator[Claim | Observation | Fault]:
-        ordered = sorted(illustrations, key=lambda i: i.key)
-        vectors, mask = self._embeddings.look(ordered)
-        seen = [i for i, has in zip(ordered, mask, strict=True) if has]
+        seen, vectors = self._embeddings.seen(illustrations)
         if len(seen) < SMALLEST_CORPUS:
             reason = f"{len(seen)} pictures are too few to group ({SMALLEST_CORPUS} are needed)"
             yield Fault(STAGE, "corpus", reason, "notice")
             return
-        found = cluster(vectors[mask], self._config)
+        found = cluster(vectors, self._config)
         if found.degenerate:
             yield Fault(STAGE, "corpus", f"grouping says little: {found.degenerate}", "notice")
         members: dict[int, list[int]] = {}
         for index, label in enumerate(found.labels):
             if label >= 0:
                 members.setdefault(int(label), []).append(index)
+        ordered = sorted(illustrations, key=lambda i: i.key)
         words, content = telling_words(ordered), content_of(ordered)
         kinds = self._kinds(seen)
         taken: set[str] = set()

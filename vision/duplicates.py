@@ -72,10 +72,8 @@ class DuplicateEnricher:
         return (Model(self._embeddings.encoder.spec, self._embeddings.encoder.sha256),)
 
     def claims(self, illustrations: Sequence[Illustration]) -> Iterator[Claim | Observation | Fault]:
-        ordered = sorted(illustrations, key=lambda i: i.key)
-        vectors, mask = self._embeddings.look(ordered)
-        seen = [i for i, has in zip(ordered, mask, strict=True) if has]
-        for pair in pairs(seen, vectors[mask], self._config):
+        seen, vectors = self._embeddings.seen(illustrations)
+        for pair in pairs(seen, vectors, self._config):
             if pair.probability < self._config.floor:
                 continue
             here, there = seen[pair.first].key, seen[pair.second].key

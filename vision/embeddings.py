@@ -143,6 +143,14 @@ class Embeddings:
         lengths = np.linalg.norm(result, axis=1, keepdims=True)
         return result / np.maximum(lengths, 1e-9), mask
 
+    def seen(self, illustrations: Sequence[Illustration]) -> tuple[list[Illustration], np.ndarray]:
+        """Those that have a vector, in the order of their keys, and what `look` says of them: what a stage
+        that needs the whole corpus starts from, whatever order the corpus came in.
+        """
+        ordered = sorted(illustrations, key=lambda i: i.key)
+        vectors, mask = self.look(ordered)
+        return [i for i, has in zip(ordered, mask, strict=True) if has], vectors[mask]
+
     def _encoded(self, prepared: Sequence[Any]) -> np.ndarray:
         """Vectors of prepared pictures, float16 [n, dimension], checked."""
         vectors = self.encoder.encode(prepared).astype(np.float16)

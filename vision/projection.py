@@ -46,10 +46,8 @@ class ProjectionEnricher:
         return (Model(self._embeddings.encoder.spec, self._embeddings.encoder.sha256),)
 
     def claims(self, illustrations: Sequence[Illustration]) -> Iterator[Claim | Observation | Fault]:
-        ordered = sorted(illustrations, key=lambda i: i.key)
-        vectors, mask = self._embeddings.look(ordered)
-        seen = [i for i, has in zip(ordered, mask, strict=True) if has]
-        places = layout(vectors[mask], self._config)
+        seen, vectors = self._embeddings.seen(illustrations)
+        places = layout(vectors, self._config)
         for illustration, (x, y) in zip(seen, places, strict=True):
             yield Observation(illustration.key, "mapX", round(float(x), 5))
             yield Observation(illustration.key, "mapY", round(float(y), 5))
