@@ -1,11 +1,11 @@
 """Finding a work again by sight: `python benchmarks/vision_sight.py CORPUS [--all]`.
 
-CORPUS is a folder of book folders (`BOOK/illustrations.csv`, `BOOK/images/`) with `gold_artworks.csv` (columns
-id, artwork_qid). Pictures with the same artwork are the same work; the others of this list are not. Prints, of
-the pairs of one work: how many are among the nearest neighbours, how many the stage `duplicates` finds, how many
-of what it finds is right, with and without local geometry, and how sure the answers are against how often they
-are right. Without `--all` only pictures of identified works are searched, with it every picture of the corpus;
-pairs of which a picture has no artwork in the list are then not judged.
+CORPUS is a folder of book folders (`BOOK/illustrations.csv`, `BOOK/images/`) with `gold_artworks.csv`
+(columns id, artwork_qid). Pictures with the same artwork are the same work; the others of this list are not.
+Prints, of the pairs of one work: how many are among the nearest neighbours, how many the stage `duplicates`
+finds, and how much of what it finds is right, with and without local geometry. Without `--all` only pictures
+of identified works are searched, with it every picture of the corpus; pairs of which a picture has no artwork
+in the list are then not judged.
 """
 
 from __future__ import annotations
@@ -33,9 +33,11 @@ def read(corpus: Path, everything: bool) -> tuple[list[Illustration], list[str]]
     items = []
     for table in sorted(corpus.glob("*/illustrations.csv")):
         with table.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                if row["image"] and (everything or work.get(row["id"])):
-                    items.append(illustration(row["id"], table.parent / row["image"]))
+            items += [
+                illustration(row["id"], table.parent / row["image"])
+                for row in csv.DictReader(file)
+                if row["image"] and (everything or work.get(row["id"]))
+            ]
     return items, [work.get(item.id, "") for item in items]
 
 
