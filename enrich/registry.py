@@ -155,7 +155,7 @@ STAGES: tuple[Stage, ...] = (
         "which work it shows and who made that",
         "enrich.linking.enricher:LinkEnricher",
         "enrich.linking.enricher:LinkConfig",
-        "batch",
+        "corpus",
         needs=("sources",),
         setting="gazetteer",
         code=("enrich.linking", "vision.local"),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 
 import numpy
 import pytest
 
+from enrich import registry
 from enrich.claimcache import MANY_PARTS, ClaimCache, Statement, pack, unpack
 from enrich.stages import adaptive_chunks, compute, grouped
 from kg.nouns import Claim, Entity, Evidence, Fault, Illustration, Model, Observation, Scope, Text
@@ -160,3 +162,9 @@ def test_an_enricher_may_only_speak_of_what_it_was_given() -> None:
 def test_chunks_grow_while_they_are_quick() -> None:
     sizes = [len(c) for c in adaptive_chunks(illustrations(5000))]
     assert sum(sizes) == 5000 and sizes[0] == 64 and sizes[1] == 256 and sizes[2] == 1024
+
+
+@pytest.mark.parametrize("stage", registry.STAGES, ids=lambda stage: stage.name)
+def test_what_a_stage_sees_at_once_is_what_its_enricher_asks_for(stage: registry.Stage) -> None:
+    module, _, name = stage.enricher.partition(":")
+    assert getattr(import_module(module), name).scope == stage.scope
