@@ -11,7 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from enrich.corpora import read
+from enrich.sample import journal
 from enrich.text.enrichers import TopicConfig, TopicEnricher
 from enrich.text.hierarchy import groups, label
 from enrich.text.topicfile import TopicFileError
@@ -161,6 +164,17 @@ def test_kept_topics_applied_in_another_process_say_the_same(claims: list[Claim]
     )
     assert done.stdout.splitlines() == [f"{c.illustration} {c.value.id} {c.confidence}" for c in few]
     assert {c.value.id for c in few} <= {c.value.id for c in claims}
+
+
+def test_kept_topics_say_the_same_of_a_real_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its German has words in both cases ("Licht", "licht"), which must not be taken for each other."""
+    monkeypatch.setattr(journal, "picture", lambda plate, seed: Image.new("RGB", (40, 30), "white"))
+    journal.write(tmp_path / "sample", 1908, lambda done, of: None)
+    pictures = read(tmp_path / "sample")[0].illustrations
+    found = [c for c in TopicEnricher(folder=tmp_path).claims(pictures) if isinstance(c, Claim)]
+    fixed = TopicEnricher(TopicConfig(model=str(tmp_path / "topics.safetensors")))
+    assert found
+    assert [c for c in fixed.claims(pictures) if isinstance(c, Claim)] == found
 
 
 def test_kept_topics_say_which_language_they_lack(tmp_path: Path) -> None:

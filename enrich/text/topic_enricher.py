@@ -22,7 +22,7 @@ from enrich.text.embedders import embedder
 from enrich.text.hierarchy import Broader, phrases
 from enrich.text.language import DEFAULT_LANGUAGES
 from enrich.text.passages import Passage, Place, collect
-from enrich.text.topicfile import SavedTopics, load, save
+from enrich.text.topicfile import SavedTopics, load, save, told_apart
 from enrich.text.topics import Parts, Topic, content_lemmas, fit
 from enrich.text.words import Word, analyser, merge_genitives, settle_case
 from kg.nouns import Claim, Entity, Evidence, Fault, Illustration, Model, Observation, Scope, Text
@@ -98,7 +98,7 @@ class TopicEnricher:
             words = list(analyser(language, config.pipeline).words(passage.text for passage in own))
             words = settle_case(merge_genitives(words, language))
             if self._given is not None:
-                answer = self._applied(language, own, words)
+                answer = self._applied(language, own, words, illustrations)
             else:
                 answer = self._looked_for(language, own, words, illustrations)
             if isinstance(answer, Fault):
@@ -144,18 +144,24 @@ class TopicEnricher:
             one = f"no topics: the {len(passages)} passages do not fall into groups that could be told apart"
             return Fault("topics", place, one, "notice")
         typical = tuple(tuple(passages[i].text for i in topic.representative) for topic in model.topics)
-        kept = SavedTopics(language, model.topics, model.broader, typical, model.membership, tool)
+        kept = SavedTopics(
+            language, model.topics, model.broader, typical, model.membership, tool, told_apart(lemmas, tool)
+        )
         return kept, model.probabilities
 
     def _applied(
-        self, language: str, passages: list[Passage], words: list[list[Word]]
+        self,
+        language: str,
+        passages: list[Passage],
+        words: list[list[Word]],
+        illustrations: Sequence[Illustration],
     ) -> tuple[SavedTopics, NDArray[np.float64]] | Fault:
         """The given topics for these passages, or a notice that there are none of this language."""
         model = (self._given or {}).get(language)
         if model is None:
             none = f"no topics: {Path(self.config.model).name} has none of this language"
             return Fault("topics", language or "unknown language", none, "notice")
-        lemmas = [content_lemmas(found, language) for found in words]
+        lemmas = [content_lemmas(found, language, running_titles(illustrations)) for found in words]
         return model, model.probabilities([passage.text for passage in passages], lemmas)
 
 

@@ -29,8 +29,8 @@ class TopicFileError(ValueError):
 @dataclass(frozen=True)
 class SavedTopics:
     """The topics of one language with all that is needed to find them in other passages. `typical` holds the
-    texts of each topic's representative passages, `forms` the spelling of each word that the model knows by
-    its small letters."""
+    texts of each topic's representative passages, `apart` the words of the texts the topics were found in
+    that are not those the model knows by the same small letters."""
 
     language: str
     topics: tuple[Topic, ...]
@@ -38,6 +38,7 @@ class SavedTopics:
     typical: tuple[tuple[str, ...], ...]
     membership: Membership
     embedder: Embedder
+    apart: frozenset[str] = frozenset()
 
     def probabilities(self, texts: Sequence[str], lemmas: Sequence[Sequence[str]]) -> Any:
         """[passages, topics] for passages of this language."""
@@ -48,7 +49,18 @@ class SavedTopics:
     def _known(self, words: Sequence[str]) -> list[str]:
         """The words in the case the model knows them in: that is settled by a corpus, and may differ."""
         forms = self.embedder.forms()
-        return [forms.get(word) or forms.get(word.lower(), word) for word in words]
+        return [
+            forms.get(word) or (word if word in self.apart else forms.get(word.lower(), word))
+            for word in words
+        ]
+
+
+def told_apart(lemmas: Sequence[Sequence[str]], tool: Embedder) -> frozenset[str]:
+    """Words of `lemmas` a fitted embedder left out though it knows their small letters otherwise: "Licht"
+    beside "licht"."""
+    forms = tool.forms()
+    every = {word for words in lemmas for word in words}
+    return frozenset(word for word in every if word not in forms and word.lower() in forms)
 
 
 def save(path: Path, models: Sequence[SavedTopics]) -> None:
@@ -69,6 +81,7 @@ def save(path: Path, models: Sequence[SavedTopics]) -> None:
                 "broader": [asdict(group) for group in model.broader],
                 "typical": model.typical,
                 "kept": model.membership.kept,
+                "apart": sorted(model.apart),
                 "embedder": {"spec": model.embedder.spec, **settings},
             }
         )
@@ -119,6 +132,7 @@ def _model(entry: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> SavedT
         tuple(tuple(texts) for texts in entry["typical"]),
         membership,
         tool,
+        frozenset(entry.get("apart", ())),
     )
 
 
