@@ -50,8 +50,7 @@ class SavedTopics:
         """The words in the case the model knows them in: that is settled by a corpus, and may differ."""
         forms = self.embedder.forms()
         return [
-            forms.get(word) or (word if word in self.apart else forms.get(word.lower(), word))
-            for word in words
+            word if word in self.apart else forms.get(word) or forms.get(word.lower(), word) for word in words
         ]
 
 
@@ -59,8 +58,8 @@ def told_apart(lemmas: Sequence[Sequence[str]], tool: Embedder) -> frozenset[str
     """Words of `lemmas` a fitted embedder left out though it knows their small letters otherwise: "Licht"
     beside "licht"."""
     forms = tool.forms()
-    every = {word for words in lemmas for word in words}
-    return frozenset(word for word in every if word not in forms and word.lower() in forms)
+    left_out = {word for words in lemmas for word in words}.difference(forms.values())
+    return frozenset(word for word in left_out if word.lower() in forms)
 
 
 def save(path: Path, models: Sequence[SavedTopics]) -> None:
