@@ -21,7 +21,7 @@ CSV_SUFFIXES = (".csv", ".tsv")
 JSONL_SUFFIXES = (".jsonl", ".ndjson")
 PARQUET_SUFFIXES = (".parquet",)
 SUFFIXES = CSV_SUFFIXES + JSONL_SUFFIXES + PARQUET_SUFFIXES
-FIELD_LIMIT = 1_000_000  # characters; a longer field is an unclosed quotation mark, not a caption
+FIELD_LIMIT = 20_000_000  # characters; a longer field is an unclosed quotation mark, not a caption
 
 Row = tuple[str, dict[str, str]]
 
@@ -152,6 +152,10 @@ def _csv_records(path: Path, delimiter: str) -> Iterator[tuple[int, list[str], s
                         yield start, [], "a quotation mark is opened and not closed; the row was left out"
                         line, again = start + 1, True
                         break
+                    if "field limit" in str(problem):
+                        limit = f"a field of more than {FIELD_LIMIT:,} characters"
+                        yield start, [], f"{limit}, or a quotation mark not closed; the row was left out"
+                        continue
                     yield start, [], f"a misplaced quotation mark ({problem}); the row was left out"
                     continue
                 line = first + reader.line_num
