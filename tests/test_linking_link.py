@@ -238,3 +238,25 @@ def test_info_says_what_the_built_in_gazetteer_holds() -> None:
     result = CliRunner().invoke(gazetteer, ["info"])
     assert result.exit_code == 0
     assert "235 person" in result.output and "artwork" in result.output
+
+
+@pytest.mark.parametrize(
+    ("caption", "chapter"),
+    [
+        ("Fig. 117. Cosimo Rosselli. Destruction of Pharaoh’s Army. Fresco.", "FRA FILIPPO LIPPI"),
+        ("Fig. 108. Antonio Pollaiuolo. Martyrdom of St. Sebastian.—London.", "FRA FILIPPO LIPPI"),
+        ("Fig. 71. Lorenzo Monaco, Annunciation.—Trinità.", ""),
+    ],
+)
+def test_a_painter_the_gazetteer_lacks_is_neither_his_chapter_s_nor_a_namesake(
+    linker: Linker, caption: str, chapter: str
+) -> None:
+    names = {name for row in range(linker.gazetteer.size) for name in [linker.gazetteer.entry(row).label]}
+    assert not names & {"Cosimo Rosselli", "Antonio del Pollaiuolo", "Lorenzo Monaco"}
+    answer = linker.link(Request(caption=caption, year=1923, heading=chapter))
+    assert answer.artist is None
+
+
+def test_a_caption_without_a_name_may_be_by_its_chapter_s_artist(linker: Linker) -> None:
+    answer = linker.link(Request(caption="Fig. 1. A lady at the window.", heading="REMBRANDT", year=1923))
+    assert answer.artists and answer.artists[0].label.startswith("Rembrandt")

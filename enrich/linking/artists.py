@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from statistics import median
 
 from enrich.linking.candidates import Candidate
 from enrich.linking.captions import BY, BY_SURE, Reading, qualifier
-from enrich.linking.folding import WORD, loose, plain, tokens
+from enrich.linking.folding import PARTICLES, WORD, loose, plain, tokens, word_list
 from enrich.linking.gazetteer import Entry, Gazetteer
 from enrich.linking.mentions import Mention, find
 from enrich.linking.names import Form
@@ -59,6 +59,11 @@ ROLES = (
 )
 
 
+_SURNAME_NEXT = re.compile(r" (?:(?:d[aei]|del|della|dei|von|van|de la) )?[A-ZÄÖÜÉ][a-zäöüéèß]{3,}")
+# Words that open titles as often as names do not.
+_NO_NAMES = word_list("not_names") | word_list("generic_titles")
+
+
 @dataclass(slots=True)
 class Suspect:
     """A person, where and how the name stands, and the evidence gathered."""
@@ -98,7 +103,7 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
     subject = _subject(request.title, gazetteer)
     if subject is not None:
         people.append((subject, "subject", "title", ""))
-    elif request.heading and len(request.heading) < 120:
+    elif request.heading and len(request.heading) < 120 and not _opens_with_a_stranger(people, text, reading):
         named = _heading(request.heading, gazetteer)
         people += [(m, "heading", "heading", "") for m in named]
     for mention, role, field, qualified in people:
@@ -108,6 +113,8 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
             entry = gazetteer.entry(candidate.row)
             if candidate.spelling < 0.6 or impossible(entry, request.year):
                 continue
+            if candidate.form == Form.GIVEN and role == "lead-run" and _SURNAME_NEXT.match(text, mention.end):
+                continue  # "Lorenzo Monaco", of whom nobody is known, is not another Lorenzo
             features = _features(entry, candidate, mention, role, request, reading, gazetteer)
             suspect = Suspect(candidate.row, candidate, mention, role, field, qualified, features)
             suspect.key = _strength(suspect)
@@ -121,6 +128,25 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
             else:
                 other.features["also-" + role] = 1.0
     return list(found.values())
+
+
+def _opens_with_a_stranger(
+    people: Sequence[tuple[Mention, str, str, str]], text: str, reading: Reading
+) -> bool:
+    """Whether the caption opens with the name of somebody the gazetteer lacks ("Cosimo Rosselli. Destruction
+    of …"): then its chapter's artist is not the one.
+    """
+    first = next((s for s in reading.segments if s.role != "credit"), None)
+    if first is None or any(role in ("whole", "lead", "lead-comma", "by") for _, role, _, _ in people):
+        return False
+    words = tokens(text[first.start : first.end])
+    names = [w for w in words if w.plain not in PARTICLES]
+    return (
+        2 <= len(names) <= 3
+        and all(w.printed[0].isupper() for w in names)
+        and not any(w.plain in _NO_NAMES for w in names)
+        and len(reading.segments) > 1
+    )
 
 
 @lru_cache(maxsize=8192)
