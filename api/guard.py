@@ -1,7 +1,7 @@
-"""Does a SPARQL text reach out, and does it name its dataset? Finds keywords, wherever they may hide.
+"""Does a SPARQL text reach out? Finds keywords, wherever they may hide.
 
 In: the text of a query or update. Out: the keywords in it that would make the engine open a connection
-(SERVICE, LOAD), whether there is a FROM, and texts with a dataset written in or silent loads taken out.
+(SERVICE, LOAD), and texts with a dataset written in or silent loads taken out.
 Text inside strings, IRIs and comments, variables, prefixed names and language tags do not count; code point
 escapes (\\u0053…) do, because SPARQL decodes them before anything else.
 """
@@ -11,26 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-# In the order in which a SPARQL tokenizer would try them at one position.
-_TOKEN = re.compile(
-    r"""
-      (?P<skip>
-          "{3}(?:(?:"|"")?(?:[^"\\]|\\.))*"{3}
-        | \'{3}(?:(?:\'|\'\')?(?:[^\'\\]|\\.))*\'{3}
-        | "(?:[^"\\\n\r]|\\.)*"
-        | '(?:[^'\\\n\r]|\\.)*'
-        | <[^<>"{}|^`\\\x00-\x20]*>
-        | \#[^\n\r]*
-        | [?$@][\w-]+
-        | [\w.-]*:(?:[\w:.%-]|\\.)*
-      )
-    | (?P<word>\w+)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_TOKEN_OR_BRACE = re.compile(_TOKEN.pattern + "|[{}]", _TOKEN.flags)
+from kg.wording import TOKEN, readings
+
+_TOKEN_OR_BRACE = re.compile(TOKEN.pattern + "|[{}]", TOKEN.flags)
 _DATASET = frozenset({"USING", "WITH"})
-_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _REACHING = frozenset({"SERVICE", "LOAD"})
 _NOTHING = "DROP SILENT GRAPH <urn:uuid:00000000-0000-0000-0000-000000000000>"
 
@@ -46,23 +30,10 @@ def reaching_out(text: str) -> list[str]:
     []
     """
     found: set[str] = set()
-    # Both readings: an engine may decode escapes before tokenizing, or only inside strings and IRIs.
-    for reading in {text, _ESCAPE.sub(_decoded, text)}:
-        words = (m["word"].upper() for m in _TOKEN.finditer(reading) if m["word"])
+    for reading in readings(text):
+        words = (m["word"].upper() for m in TOKEN.finditer(reading) if m["word"])
         found.update(w for w in words if w in _REACHING)
     return sorted(found)
-
-
-def names_dataset(query: str) -> bool:
-    """Does a query say with FROM or FROM NAMED which graphs it is about?
-
-    >>> names_dataset("SELECT * FROM <http://g/> { ?s ?p ?o }")
-    True
-    >>> names_dataset("SELECT ?from { ?from :FROM 'FROM' } # FROM")
-    False
-    """
-    readings = {query, _ESCAPE.sub(_decoded, query)}
-    return any((m["word"] or "").upper() == "FROM" for r in readings for m in _TOKEN.finditer(r))
 
 
 def without_silent_loads(update: str) -> str:
@@ -75,7 +46,7 @@ def without_silent_loads(update: str) -> str:
     >>> without_silent_loads("LOAD <http://a/>")
     'LOAD <http://a/>'
     """
-    tokens = [m for m in _TOKEN.finditer(update) if not m[0].startswith("#")]
+    tokens = [m for m in TOKEN.finditer(update) if not m[0].startswith("#")]
     words = [(m["word"] or "").upper() for m in tokens]
     out, done = [], 0
     for place, word in enumerate(words):
@@ -129,8 +100,3 @@ def _braces(text: str, start: int) -> str:
             if depth == 0:
                 return text[begin : match.end()]
     raise ValueError("a { is never closed")
-
-
-def _decoded(match: re.Match[str]) -> str:
-    code = int(match[1] or match[2], 16)
-    return chr(code) if code <= 0x10FFFF else "\ufffd"

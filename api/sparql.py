@@ -15,7 +15,8 @@ from urllib.parse import parse_qsl
 import pyoxigraph as ox
 
 from api.formats import BOOLEANS, GRAPHS, SOLUTIONS, choose, named
-from api.guard import names_dataset, reaching_out, with_dataset, without_silent_loads
+from api.guard import reaching_out, with_dataset, without_silent_loads
+from kg.wording import names_dataset
 
 
 class ProtocolError(ValueError):

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import pyoxigraph as ox
 
 from kg.sparql import bind
+from kg.wording import names_dataset
 
 #: Quads per transaction when a graph is emptied: one transaction holds all of its deletions in memory.
 _BATCH = 50_000
@@ -38,7 +39,7 @@ class Engine(Protocol):
     update_lines: int
 
     def query(self, sparql: str) -> Any:
-        """Solutions, triples or a boolean (pyoxigraph's); the default graph is the union of named ones."""
+        """Solutions, triples or a boolean (pyoxigraph's), from the graphs of FROM or the union of all."""
         ...
 
     def update(self, sparql: str) -> None:
@@ -76,7 +77,7 @@ class Embedded:
         self.on_disk = folder is not None
 
     def query(self, sparql: str) -> Any:
-        return self.store.query(sparql, use_default_graph_as_union=True)
+        return self.store.query(sparql, use_default_graph_as_union=not names_dataset(sparql))
 
     def update(self, sparql: str) -> None:
         self.store.update(sparql)

@@ -15,6 +15,7 @@ import pyoxigraph as ox
 from kg import snapshots
 from kg.engines import StoreError
 from kg.names import DEFAULT_BASE, Names
+from kg.wording import names_dataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,9 @@ class Reader:
     engine: Any = None
 
     def query(self, sparql: str) -> Any:
-        """Run a query; its default graph is the union of all named graphs. Results are pyoxigraph's."""
+        """Run a query on the graphs it names with FROM, or the union of all. Results are pyoxigraph's."""
         if self.database is not None:
-            return self.database.query(sparql, use_default_graph_as_union=True)
+            return self.database.query(sparql, use_default_graph_as_union=not names_dataset(sparql))
         return self.engine.query(sparql)
 
 

@@ -1,6 +1,7 @@
-"""JSON schemas of the Reconciliation Service API 0.2, written from its text: what each answer must look like.
+"""JSON schemas of the Reconciliation Service API 0.2 as we know it: what each answer must look like.
 
-No package carries the ones of the W3C's community group, so these were made from the specification's tables:
+No package carries the ones of the W3C's community group. These were written from knowledge of the
+specification, without its text at hand, so a client that follows the text is the better judge. Covered are
 service manifest (section 3), reconciliation response (4), suggest (5), data extension (7).
 """
 

@@ -64,6 +64,25 @@ def invoke(command: object, *arguments: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
+def test_a_query_sees_only_the_graphs_it_names(folder: Path, reader: Reader) -> None:
+    def count(query: str) -> int:
+        (row,) = reader.query("SELECT (COUNT(*) AS ?n) " + query)
+        return int(row["n"].value)
+
+    some = next(iter(reader.query("SELECT ?g { GRAPH ?g { ?s ?p ?o } } LIMIT 1")))["g"]
+    inside, everywhere = count(f"{{ GRAPH {some} {{ ?s ?p ?o }} }}"), count("{ ?s ?p ?o }")
+    assert 0 < inside < everywhere
+    assert count(f"FROM {some} {{ ?s ?p ?o }}") == inside
+    assert count(f"FROM NAMED {some} {{ GRAPH ?g {{ ?s ?p ?o }} }}") == inside
+    assert count(f"FROM NAMED {some} {{ ?s ?p ?o }}") == 0
+    with open_store(folder) as store:
+        (row,) = store.query(f"SELECT (COUNT(*) AS ?n) FROM {some} {{ ?s ?p ?o }}")
+    assert int(row["n"].value) == inside
+    asked = f"SELECT (COUNT(*) AS ?n) FROM {some} {{ ?s ?p ?o }}"
+    code, printed = invoke(commands.query, asked, "--store", str(folder))
+    assert code == 0 and str(inside) in printed
+
+
 def test_a_dump_holds_every_quad_and_is_the_same_file_each_time(
     folder: Path, reader: Reader, tmp_path: Path
 ) -> None:
