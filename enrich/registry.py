@@ -30,8 +30,9 @@ class Stage:
 
     `enricher` and `config` are "module:class"; `needs` names what the pipeline hands to the enricher by
     keyword ("embeddings": the vectors of the corpus's pictures, "sources": its sources by id, "folder": where
-    models that a run makes are kept, "verdicts": what reviewers said of descriptors). `setting` is a top-level setting that fills one key of its table ("thesaurus"), `required` keys without which the
-    stage is not run. `code` are the packages, `libraries` the distributions, that decide its answers.
+    models that a run makes are kept, "verdicts": what reviewers said of descriptors). `setting` is a
+    top-level setting that fills one key of its table ("thesaurus"), `required` keys without which the stage
+    is not run. `code` are the packages, `libraries` the distributions, that decide its answers.
     """
 
     name: str

@@ -30,8 +30,8 @@ class Settings:
     `corpus` names the corpus inside the store ("" = its folder's name), `images` is the folder image paths
     are relative to, `encoder` the picture encoder all looking stages share, `columns` maps fields to the
     table's own column names, `thresholds` overrides the published threshold of a property, `stages` holds
-    each stage's own table and that of the reading ("read"), `keep` is the number of snapshots kept for rollback, `jobs` the number of CPU
-    cores to use (0 = all).
+    each stage's own table and that of the reading ("read"), `keep` is the number of snapshots kept for
+    rollback, `jobs` the number of CPU cores to use (0 = all).
     """
 
     base: str = ""
