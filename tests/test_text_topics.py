@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,10 @@ from PIL import Image
 
 from enrich.corpora import read
 from enrich.sample import journal
+from enrich.text.embedders import embedder
 from enrich.text.enrichers import TopicConfig, TopicEnricher
 from enrich.text.hierarchy import groups, label
-from enrich.text.topicfile import TopicFileError
+from enrich.text.topicfile import TopicFileError, load, told_apart
 from enrich.text.words import Word, analyser, lemmatise, merge_genitives, settle_case
 from kg.nouns import Claim, Fault, Illustration
 
@@ -167,7 +169,7 @@ def test_kept_topics_applied_in_another_process_say_the_same(claims: list[Claim]
 
 
 def test_kept_topics_say_the_same_of_a_real_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its German has words in both cases ("Licht", "licht"), which must not be taken for each other."""
+    """The drawn sample, in three languages."""
     monkeypatch.setattr(journal, "picture", lambda plate, seed: Image.new("RGB", (40, 30), "white"))
     journal.write(tmp_path / "sample", 1908, lambda done, of: None)
     pictures = read(tmp_path / "sample")[0].illustrations
@@ -175,6 +177,16 @@ def test_kept_topics_say_the_same_of_a_real_journal(tmp_path: Path, monkeypatch:
     fixed = TopicEnricher(TopicConfig(model=str(tmp_path / "topics.safetensors")))
     assert found
     assert [c for c in fixed.claims(pictures) if isinstance(c, Claim)] == found
+
+
+def test_a_word_the_model_left_out_is_not_read_as_the_one_with_its_small_letters(tmp_path: Path) -> None:
+    tool = embedder("tfidf-svd")
+    lemmas = [["Licht", "Turm"], ["Licht", "Turm"], ["Chor", "licht"], ["Chor", "Mast"], ["Mast", "Segel"]]
+    seen = tool.fit([""] * 5, lemmas)
+    model = replace(load(kept(tmp_path))["de"], embedder=tool, apart=told_apart(lemmas, tool))
+    assert model.apart == {"licht"}
+    assert np.allclose(tool.embed([""] * 5, [model.in_its_words(words) for words in lemmas]), seen)
+    assert model.in_its_words(["licht", "turm", "LICHT"]) == ["licht", "Turm", "Licht"]
 
 
 def test_kept_topics_say_which_language_they_lack(tmp_path: Path) -> None:

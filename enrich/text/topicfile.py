@@ -42,11 +42,11 @@ class SavedTopics:
 
     def probabilities(self, texts: Sequence[str], lemmas: Sequence[Sequence[str]]) -> Any:
         """[passages, topics] for passages of this language."""
-        vectors = self.embedder.embed(texts, [self._known(words) for words in lemmas])
+        vectors = self.embedder.embed(texts, [self.in_its_words(words) for words in lemmas])
         vectors[[len(words) < FEWEST_LEMMAS for words in lemmas]] = 0
         return self.membership.probabilities(vectors)
 
-    def _known(self, words: Sequence[str]) -> list[str]:
+    def in_its_words(self, words: Sequence[str]) -> list[str]:
         """The words in the case the model knows them in: that is settled by a corpus, and may differ."""
         forms = self.embedder.forms()
         return [
