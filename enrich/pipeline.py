@@ -31,6 +31,7 @@ from enrich.stages import compute, write_json
 from kg.nouns import Claim, Corpus, Fault, Observation, Run
 
 State = Literal["done", "unchanged", "failed"]
+MAP = "map"  # the last step of a run, no stage: it makes no statements
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,8 @@ def run(
         published, refused = _publish(work, graph, stages, changed, force)
         triples = _triples(work, graph, published)
         current = snapshots.latest(store_dir)
-    faults = (*left_out, *(f for o in outcomes for f in o.faults), *refused)
+    unmapped = _prepare_map(work)
+    faults = (*left_out, *(f for o in outcomes for f in o.faults), *refused, *unmapped)
     return Outcome(
         corpus=corpus.id,
         sources=len(corpus.sources),
@@ -400,19 +402,24 @@ def _publish(
     return True, []
 
 
-def _prepare_map(work: _Work, published: bool) -> list[Fault]:
-    """What the map needs besides a new snapshot. The web side makes do without, so a failure is a notice."""
-    if not published or EMBED in work.settings.skip:
+def _prepare_map(work: _Work) -> list[Fault]:
+    """What the map needs besides the graph, made when pictures came or went, or a run was stopped before
+    it could. The web side makes do without, so a failure is a notice.
+    """
+    key = _noted(work, EMBED).get("key")
+    if key is None or EMBED in work.settings.skip or _noted(work, MAP).get("key") == key:
         return []
     from enrich import mapfiles
+    from kg.media import Media
 
     corpora = sum(1 for each in work.notes.parent.iterdir() if each.is_dir())
     try:
-        with work.report.stage("map", len(work.corpus.illustrations)) as advance:
+        with work.report.stage(MAP, len(Media(work.store_dir).digests())) as advance:
             mapfiles.prepare(work.store_dir, work.embeddings, corpora, advance)
     except Exception as problem:
         logging.getLogger("legenda").debug("the map was not prepared", exc_info=problem)
-        return [Fault("map", "tiles and places", f"{type(problem).__name__}: {problem}", "notice")]
+        return [Fault(MAP, "tiles and places", f"{type(problem).__name__}: {problem}", "notice")]
+    write_json(work.notes / f"{MAP}.json", {"key": key})
     return []
 
 

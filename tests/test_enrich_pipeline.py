@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import enrich_word_enricher as words
+import numpy as np
 import pyoxigraph as ox
 import pytest
 from PIL import Image
@@ -24,7 +25,8 @@ from enrich.pipeline import Outcome, run, store_folder
 from enrich.progress import Silent
 from enrich.report import summary, write_faults
 from enrich.settings import Settings, SettingsError
-from kg import snapshots
+from kg import positions, snapshots
+from kg.media import Media
 
 HERE = Path(__file__).resolve().parent
 STAGES: Any = words.stages()
@@ -153,6 +155,30 @@ def test_two_corpora_share_a_store(tmp_path: Path) -> None:
     assert "/id/illustration/wind/1>" in quads and "/id/illustration/water/1>" in quads
     again = enriched(tmp_path / "wind", tmp_path / "store")
     assert all(s.state == "unchanged" for s in again.stages) and not again.published
+
+
+def test_pictures_of_two_corpora_get_one_map_which_an_unchanged_run_leaves_alone(tmp_path: Path) -> None:
+    store, seen = tmp_path / "store", tuple(s for s in registry.STAGES if s.name == "medium")
+    rng = np.random.default_rng(0)
+    for name in ("mills", "bridges"):
+        folder = corpus_folder(tmp_path / name, 4)
+        for plate in range(4):
+            pixels = rng.integers(0, 255, (4, 4, 3), dtype=np.uint8)
+            Image.fromarray(pixels).resize((64, 64)).save(folder / f"{plate}.png")
+        rows = [[str(plate), f"{plate}.png", "A picture"] for plate in range(4)]
+        with (folder / "illustrations.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([["id", "image", "caption"], *rows])
+        assert not positions.key(store)  # one corpus has its own places in the graph
+        assert not enriched(folder, store, seen).faults
+    made = positions.key(store)
+    places = positions.joint(store, Media(store).digests())
+    assert made and places is not None and places[1].all()
+    (store / "media" / "positions.npz").unlink()
+    enriched(tmp_path / "bridges", store, seen)
+    assert not positions.key(store)  # nothing to do, nothing looked at
+    (store / "cache" / "runs" / "bridges" / "map.json").unlink()  # as if stopped before the map was made
+    assert enriched(tmp_path / "bridges", store, seen).published is False
+    assert positions.key(store) == made
 
 
 def test_a_stage_that_fails_is_one_fault_and_the_others_run(tmp_path: Path) -> None:
