@@ -22,9 +22,10 @@ import pyoxigraph as ox
 
 from api.folding import spelt
 from api.language import CERTAINTY, Row
+from kg.verdicts import standing
 
 #: Increased when the tables change: a file of another format is written anew.
-FORMAT = 3
+FORMAT = 4
 FILE = f"search-{FORMAT}.sqlite"
 
 _TABLES = """
@@ -43,7 +44,8 @@ CREATE TABLE sure (property TEXT, entity TEXT, plate TEXT, confidence REAL,
 CREATE TABLE known (number INTEGER PRIMARY KEY, kind TEXT, entity TEXT, language TEXT, label TEXT,
   other INTEGER, UNIQUE (entity, language, label));
 CREATE TABLE review (number INTEGER PRIMARY KEY, iri TEXT UNIQUE, at TEXT, plate TEXT, property TEXT,
-  value TEXT, qualifier TEXT, verdict TEXT, reviewer TEXT, name TEXT, replacement TEXT, comment TEXT);
+  value TEXT, qualifier TEXT, verdict TEXT, reviewer TEXT, name TEXT, replacement TEXT, comment TEXT,
+  stands INTEGER);
 CREATE VIRTUAL TABLE words USING fts5 (caption, names, text, content='',
   tokenize='unicode61 remove_diacritics 2');
 CREATE VIRTUAL TABLE named USING fts5 (label, content='', tokenize='unicode61 remove_diacritics 2');
@@ -169,11 +171,17 @@ def _names_and_reviews(database: sqlite3.Connection, rows: Callable[[str], Itera
         claimed,
     )
     names = ("review", "at", "plate", "property", "value", "qualifier", "verdict", "reviewer", "name")
-    given = (
-        tuple(row[n].value if n in row else "" for n in (*names, "replacement", "comment"))
+    given = {
+        row["review"].value: tuple(
+            row[n].value if n in row else "" for n in (*names, "replacement", "comment")
+        )
         for row in rows("index_reviews")
-    )
-    database.executemany("INSERT OR IGNORE INTO review VALUES (NULL,?,?,?,?,?,?,?,?,?,?,?)", given)
+    }
+    in_order = sorted(given.values(), key=lambda review: (review[1], review[0]))
+    # Who said it (7) of which statement (2…5), and what (6).
+    stand = {r[0] for r in standing(in_order, lambda r: ((r[7], *r[2:6]), _local(r[6])))}
+    reviews = ((*review, review[0] in stand) for review in in_order)
+    database.executemany("INSERT INTO review VALUES (NULL,?,?,?,?,?,?,?,?,?,?,?,?)", reviews)
 
 
 def _first(rows: Iterable[Row], variable: str) -> Iterator[Row]:

@@ -27,7 +27,7 @@ from api.language import best_text, word
 from api.pages import VALUE_KINDS
 from api.requests import dataset, entity_iri, language
 from api.session import Reviewer
-from api.verdicts import VERDICTS
+from api.verdicts import ALL_VERDICTS, VERDICTS
 from api.views import Link, href, local_name
 
 blueprint = Blueprint("review", __name__)
@@ -193,7 +193,7 @@ def review(found: Dataset, form: Form, reviewer: Reviewer) -> dict[str, Any]:
     if split is None or split[0] != "illustration" or found.index.plate(plate) is None:
         raise NotFound()
     kind = KIND_OF.get(form.property)
-    if kind is None or form.verdict not in VERDICTS:
+    if kind is None or form.verdict not in ALL_VERDICTS:
         raise Unclear(word("review-what", language()))
     if form.qualifier and not re.fullmatch(r"[a-z-]{1,40}", form.qualifier):
         raise Unclear(word("review-what", language()))

@@ -23,7 +23,7 @@ from api.rendering import page_number, paging
 from api.requests import conditional, dataset, language, settings
 from api.review import KIND_OF, inbox
 from api.search import Index, Record
-from api.verdicts import VERDICTS, reviewer_link
+from api.verdicts import ALL_VERDICTS, reviewer_link
 from api.views import Link, href, local_name
 from kg.names import LG
 
@@ -34,10 +34,11 @@ _COLUMNS = (
     *("value_label", "replacement", "replacement_label", "comment", "disputed"),
 )
 _BATCH = 500
-# Some other verdict on the same statement that is no comment and says something else.
+# Some other verdict on the same statement, neither comment nor taken back, says something else.
 _DISPUTED = (
     "EXISTS (SELECT 1 FROM review o WHERE o.plate = r.plate AND o.property = r.property "
     "AND o.value = r.value AND o.qualifier = r.qualifier AND o.verdict <> r.verdict "
+    "AND o.stands AND r.stands "
     "AND o.verdict <> :comment AND r.verdict <> :comment)"
 )
 
@@ -188,7 +189,7 @@ def _offered(found: Dataset, given: Mapping[str, str], spoken: str) -> list[dict
         {
             "name": "verdict",
             "chosen": given.get("verdict", ""),
-            "choices": [(verdict, word("verdict-" + verdict, spoken)) for verdict in VERDICTS],
+            "choices": [(verdict, word("verdict-" + verdict, spoken)) for verdict in ALL_VERDICTS],
         },
     ]
 

@@ -17,8 +17,11 @@ from api.inbox import Waiting
 from api.language import Row, best_text, moment
 from api.views import Link, href, link, local_name
 from kg.names import Names
+from kg.verdicts import WITHDRAWN, standing
 
 VERDICTS = ("accepted", "rejected", "replaced", "comment")
+#: Everything a review may be: verdicts, and taking one back.
+ALL_VERDICTS = (*VERDICTS, WITHDRAWN)
 #: (local name of the property, IRI of the value, local name of the qualifier)
 Statement = tuple[str, str, str]
 
@@ -40,18 +43,25 @@ class Verdict:
 @dataclass(frozen=True)
 class Judged:
     """All verdicts of one statement, the latest first; `holds` is the one that counts, "" where there are
-    comments only.
+    comments only, or where all was taken back.
     """
 
     verdicts: tuple[Verdict, ...]
 
     @property
+    def standing(self) -> list[Verdict]:
+        """Those that were not taken back, the latest last; comments are none."""
+        stand = standing(reversed(self.verdicts), lambda v: (v.reviewer.iri, v.verdict))
+        return [v for v in stand if v.verdict != "comment"]
+
+    @property
     def holds(self) -> str:
-        return next((v.verdict for v in self.verdicts if v.verdict != "comment"), "")
+        stand = self.standing
+        return stand[-1].verdict if stand else ""
 
     @property
     def disputed(self) -> bool:
-        return len({v.verdict for v in self.verdicts} - {"comment"}) > 1
+        return len({v.verdict for v in self.standing}) > 1
 
 
 def by_statement(

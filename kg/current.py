@@ -3,13 +3,15 @@
 In: the claims of all runs, the reviews, a threshold per property. Out: N-Triples of the direct triples, each
 with its materialised standard super-properties. The rule: a statement is believed if the latest verdict on it
 accepts it (or replaced another value by it), or if nobody judged it and its confidence reaches the threshold.
+A verdict that was withdrawn counts as never given.
 It is about statements, not about claim nodes: a verdict holds for every model that says the same, and
 outlives re-runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
 
 import ontology
 from kg import terms
@@ -18,13 +20,16 @@ from kg.entities import TYPE, properties
 from kg.names import LG, Names
 from kg.sparql import bind
 from kg.thresholds import OTHERWISE
+from kg.verdicts import standing
 
 #: (illustration, value, qualifier) as N-Triples terms; the qualifier is "" when there is none.
 Statement = tuple[str, str, str]
 
 
 def verdicts(engine: Engine, names: Names) -> dict[str, dict[Statement, bool]]:
-    """Per property: statements that were judged, and whether the latest verdict accepts them."""
+    """Per property: statements that were judged, and whether the latest standing verdict accepts them; those
+    that were judged last come last.
+    """
     judged: dict[str, dict[Statement, bool]] = {}
     rows = engine.query(
         bind(
@@ -33,16 +38,28 @@ def verdicts(engine: Engine, names: Names) -> dict[str, dict[Statement, bool]]:
             comment=terms.node(names.iri("status", "comment")),
         )
     )
-    accepted = names.iri("status", "accepted")
-    for row in rows:
+
+    def said(row: Any) -> tuple[Hashable, str]:
+        key = (row["reviewer"].value, row["property"].value, _statement(row))
+        status = names.split(row["verdict"].value)
+        return key, status[1] if status else ""
+
+    for row in standing(rows, said):
         statements = judged.setdefault(row["property"].value, {})
-        illustration, qualifier = str(row["illustration"]), row["qualifier"]
-        statement = (illustration, str(row["value"]), str(qualifier) if qualifier else "")
+        statement = _statement(row)
         # Later rows come later in time: the last one wins.
-        statements[statement] = row["verdict"].value == accepted
+        statements.pop(statement, None)
+        statements[statement] = said(row)[1] == "accepted"
         if row["replacement"] is not None:
-            statements[illustration, str(row["replacement"]), ""] = True
+            better = (statement[0], str(row["replacement"]), "")
+            statements.pop(better, None)
+            statements[better] = True
     return judged
+
+
+def _statement(row: Any) -> Statement:
+    qualifier = row["qualifier"]
+    return str(row["illustration"]), str(row["value"]), str(qualifier) if qualifier else ""
 
 
 def believed_lines(engine: Engine, names: Names, thresholds: Mapping[str, float]) -> Iterator[str]:
@@ -53,7 +70,7 @@ def believed_lines(engine: Engine, names: Names, thresholds: Mapping[str, float]
         local = property.removeprefix(LG)
         minimum = thresholds.get(local, OTHERWISE)
         term = ontology.ontology().terms.get(local)
-        found = _believed(engine, property, minimum, judged.get(property, {}))
+        found = _believed(engine, names, property, minimum, judged.get(property, {}))
         if term is not None and term.single_valued:
             found = _best(found)
         written = {False: properties(local), True: ()}
@@ -78,16 +95,22 @@ def threshold_lines(names: Names, thresholds: Mapping[str, float]) -> str:
 
 
 def _believed(
-    engine: Engine, property: str, minimum: float, judged: Mapping[Statement, bool]
+    engine: Engine, names: Names, property: str, minimum: float, judged: Mapping[Statement, bool]
 ) -> Iterator[tuple[Statement, tuple[bool, float]]]:
-    """Statements believed, with (accepted by a person, confidence)."""
-    for statement, accepted in judged.items():
+    """Statements believed, with (accepted by a person, confidence); what was accepted later is worth more."""
+    for place, (statement, accepted) in enumerate(judged.items()):
         if accepted:
-            yield statement, (True, 1.0)
-    rows = engine.query(bind("believed.rq", property=terms.node(property), minimum=terms.decimal(minimum)))
+            yield statement, (True, float(place))
+    rows = engine.query(
+        bind(
+            "believed.rq",
+            property=terms.node(property),
+            minimum=terms.decimal(minimum),
+            reviews=terms.node(names.graph("reviews")),
+        )
+    )
     for row in rows:
-        qualifier = row["qualifier"]
-        statement = (str(row["illustration"]), str(row["value"]), str(qualifier) if qualifier else "")
+        statement = _statement(row)
         if statement not in judged:
             yield statement, (False, float(row["confidence"].value))
 
@@ -95,7 +118,7 @@ def _believed(
 def _best(
     found: Iterator[tuple[Statement, tuple[bool, float]]],
 ) -> Iterator[tuple[Statement, tuple[bool, float]]]:
-    """One statement per illustration: accepted before unreviewed, then the surer, then by IRI."""
+    """One statement per illustration: the latest accepted before unreviewed, then the surer, then by IRI."""
     best: dict[str, tuple[Statement, tuple[bool, float]]] = {}
     for statement, weight in found:
         illustration = statement[0]

@@ -233,7 +233,7 @@ class Run:
     ended: str
 
 
-Verdict = Literal["accepted", "rejected", "replaced", "comment"]
+Verdict = Literal["accepted", "rejected", "replaced", "comment", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +241,8 @@ class Review:
     """A person's verdict on a claim. Append-only; the latest of a statement wins, all are kept.
 
     The statement (illustration, property, value, qualifier) is repeated so that the review survives when a
-    re-run no longer makes the claim. `replacement` is the right value when the verdict is "replaced".
+    re-run no longer makes the claim. `replacement` is the right value when the verdict is "replaced";
+    "withdrawn" takes back the reviewer's last verdict on the statement that still stands (`kg.verdicts`).
     """
 
     id: str

@@ -175,6 +175,24 @@ class TestBelief:
         assert values(store, "artist", "duerer/002") == {"Q5597"}
         assert list(store.query(queries.load("values-without-a-claim"))) == []
 
+    def test_a_verdict_that_was_taken_back_counts_as_never_given(self, store: Store) -> None:
+        store.put_run(run(), [Claim("duerer/000", "category", GRAPHIC, 0.9)], "1")
+        store.add_review(review("r1", GRAPHIC, "replaced", "01", replacement=PHOTO))
+        store.add_review(review("r2", GRAPHIC, "accepted", "02", reviewer="Ben"))
+        store.add_review(review("r3", GRAPHIC, "withdrawn", "03", reviewer="Ben"))
+        store.derive_current()
+        assert values(store) == {"photography"}
+        store.add_review(review("r4", GRAPHIC, "withdrawn", "04"))
+        store.add_review(review("r5", GRAPHIC, "withdrawn", "05"))  # nothing is left to take back
+        store.derive_current()
+        assert values(store) == {"graphic"}
+
+    def test_of_two_values_accepted_one_after_the_other_the_later_one_is_believed(self, store: Store) -> None:
+        for number, value in enumerate((PHOTO, GRAPHIC, PHOTO)):
+            store.add_review(review(f"r{number}", value, "accepted", f"0{number + 1}"))
+            store.derive_current()
+            assert values(store) == {value.id}
+
     def test_a_review_is_never_written_twice(self, store: Store) -> None:
         store.add_review(review("r1", GRAPHIC, "accepted", "01"))
         with pytest.raises(ValueError, match="already in the store"):

@@ -15,7 +15,7 @@ import hashlib
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from kg.names import Names
 from kg.nouns import Claim, Entity, Evidence, Observation, Review, Run
 from kg.sparql import bind
 from kg.store import Store
+from kg.verdicts import standing
 
 #: Kinds whose ids mean something only in the store they were found in.
 _LOCAL = frozenset({"topic", "cluster"})
@@ -110,9 +111,14 @@ def _import_verdicts(
 
 
 def _verdicts(reviews: Iterable[Review]) -> Iterator[Claim]:
-    """What the latest verdict on each statement says, as claims of the reviewers; comments are none."""
+    """What the latest standing verdict on each statement says, as claims of the reviewers; no comments."""
     latest: dict[tuple[str, str, Entity, str], tuple[bool, Review]] = {}
-    for review in reviews:
+
+    def said(review: Review) -> tuple[Hashable, str]:
+        statement = (review.illustration, review.property, review.value, review.qualifier)
+        return (review.reviewer, statement), review.verdict
+
+    for review in standing(reviews, said):
         if review.verdict != "comment":
             statement = (review.illustration, review.property, review.value, review.qualifier)
             latest[statement] = review.verdict == "accepted", review
