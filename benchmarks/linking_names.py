@@ -14,11 +14,8 @@ import json
 import random
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
-
-import numpy as np
 
 from enrich.linking.folding import plain
 from enrich.linking.gazetteer import Entry, Gazetteer
@@ -66,9 +63,8 @@ class Partly(Gazetteer):
     hidden: frozenset[int] = frozenset()
     dateless: frozenset[int] = frozenset()
 
-    def works_of(self, item: int) -> np.ndarray:
-        works = super().works_of(item)
-        return works[~np.isin(works, list(self.hidden))] if self.hidden else works
+    def works_of(self, item: int) -> list[int]:
+        return [row for row in super().works_of(item) if row not in self.hidden]
 
     def titled(self, words: Iterable[str]) -> list[int]:
         return [row for row in super().titled(words) if row not in self.hidden]
@@ -80,7 +76,8 @@ class Partly(Gazetteer):
         entry = super()._entry(row)
         if row not in self.dateless:
             return entry
-        return replace(entry, born=None, died=None, facts=(), descriptions=(), bare=True)
+        vars(entry).update(born=None, died=None, facts=(), descriptions=(), bare=True)
+        return entry
 
 
 def printed_names(folder: Gazetteer) -> tuple[list[dict[str, str]], Partly]:

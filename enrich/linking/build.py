@@ -12,7 +12,6 @@ import hashlib
 import json
 import math
 import os
-import re
 import shutil
 import zlib
 from collections import Counter, defaultdict
@@ -25,6 +24,7 @@ import marisa_trie
 import numpy as np
 import pyarrow as pa
 
+from enrich.linking.entries import NO_YEAR, SCHEMA, described_maker, write_name
 from enrich.linking.folding import loose
 from enrich.linking.names import TOPONYMIC, Form, compare_given, forms, parse
 from enrich.linking.records import (
@@ -40,38 +40,11 @@ from enrich.linking.records import (
 )
 from enrich.linking.titles import title_words
 
-FORMAT = 2
-NO_YEAR = -32768
+FORMAT = 3
 FACTS = {
     "P245": "ulan", "P214": "viaf", "P227": "gnd", "P268": "bnf", "P18": "image", "P217": "inventoryNumber",
     "P186": "material", "P136": "genre", "P27": "nationality", "P180": "depicts",
 }  # fmt: skip
-MADE_BY = re.compile(
-    r"(?:painting|work|print|drawing|engraving|etching|woodcut|sculpture|fresco|portrait|"
-    r"triptych|altarpiece)s? by "
-    r"(?:the [A-Z][a-z]+ (?:artist|painter) )?([^,(;]+)|(?:Gemälde|Werk|Kupferstich|"
-    r"Holzschnitt) von ([^,(;]+)"
-)
-SCHEMA = pa.schema(
-    [
-        ("item", pa.int64()),
-        ("kind", pa.uint8()),
-        ("label", pa.string()),
-        (
-            "labels",
-            pa.list_(pa.struct([("text", pa.string()), ("language", pa.string()), ("alias", pa.bool_())])),
-        ),
-        ("descriptions", pa.list_(pa.struct([("text", pa.string()), ("language", pa.string())]))),
-        ("born", pa.int16()),
-        ("died", pa.int16()),
-        ("made", pa.int16()),
-        ("creators", pa.list_(pa.int64())),
-        ("holders", pa.list_(pa.int64())),
-        ("prominence", pa.float32()),
-        ("bare", pa.bool_()),  # a person of whom nothing but the name is known
-        ("facts", pa.list_(pa.struct([("name", pa.string()), ("value", pa.string())]))),
-    ]
-)
 
 
 class EmptyGazetteer(ValueError):
@@ -192,7 +165,15 @@ def _row(record: Record, kind: int, works: int) -> dict[str, Any]:
         and not (works or sitelinks or described or authorities)
         and not any(p in facts for p in ("P569", "P570", *FACTS)),
         "facts": [{"name": FACTS[p], "value": v} for p in FACTS for v in facts.get(p, ())],
+        "read": _read(kind, dict.fromkeys(text for term, text, _ in terms if term != "description")),
     }
+
+
+def _read(kind: int, texts: Iterable[str]) -> list[str]:
+    """A person's labels or a work's titles taken apart, as `enrich.linking.entries` reads them."""
+    if kind == PERSON:
+        return [write_name(name, i) for i, text in enumerate(texts) for name in parse(text)]
+    return [" ".join(title_words(text)) for text in texts] if kind == ARTWORK else []
 
 
 def _write(gathering: Gathering, folder: Path, creators: set[int], works_of: Counter[int]) -> dict[str, Any]:
@@ -240,7 +221,9 @@ def _write(gathering: Gathering, folder: Path, creators: set[int], works_of: Cou
                         titles[" ".join(found)].add(row)
                         title_count.update(set(found))
                 made_by += [(item, row) for item in entry["creators"]]
-                if not entry["creators"] and (maker := described_maker(entry["descriptions"])):
+                if not entry["creators"] and (
+                    maker := described_maker(d["text"] for d in entry["descriptions"])
+                ):
                     described.append((row, entry["made"], maker))
             elif kind == INSTITUTION:
                 for text in {t[1] for t in terms}:
@@ -279,16 +262,6 @@ def _write(gathering: Gathering, folder: Path, creators: set[int], works_of: Cou
         "titles": len(titles),
         "works_with_creator": len({r for _, r in made_by}),
     }
-
-
-def described_maker(descriptions: Iterable[Mapping[str, str]]) -> str:
-    """The name after "by" in a work's descriptions, "" without one.
-
-    >>> described_maker([{"text": "painting by Paolo Uccello", "language": "en"}])
-    'Paolo Uccello'
-    """
-    found = (MADE_BY.search(d["text"]) for d in descriptions)
-    return next((m[1] or m[2] for m in found if m), "")
 
 
 def _described_makers(

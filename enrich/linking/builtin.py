@@ -20,7 +20,8 @@ from collections import defaultdict
 from importlib.resources import files
 from pathlib import Path
 
-from enrich.linking.build import FORMAT, MADE_BY
+from enrich.linking.build import FORMAT
+from enrich.linking.entries import MADE_BY
 from enrich.linking.folding import plain
 from enrich.linking.ntriples import DIRECT, ENTITY, TERMS, statements
 from enrich.linking.records import ARTWORK, PERSON, PROPERTIES, Gathering, Record, kind_of
@@ -43,7 +44,8 @@ def builtin_folder() -> Path:
     from enrich.linking.load import load
 
     code = b"".join(
-        (Path(__file__).parent / n).read_bytes() for n in ("build.py", "folding.py", "names.py", "titles.py")
+        (Path(__file__).parent / n).read_bytes()
+        for n in ("build.py", "entries.py", "folding.py", "names.py", "titles.py")
     )
     data = b"".join(p.read_bytes() for p in sorted(source().parent.glob("*.json")) if p.name != "model.json")
     key = hashlib.sha256(source().read_bytes() + code + data).hexdigest()[:12]

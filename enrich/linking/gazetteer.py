@@ -8,9 +8,9 @@ Opening maps the files and reads the card; nothing is parsed. Look-ups go by key
 from __future__ import annotations
 
 import json
-from bisect import bisect_right
+import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,10 @@ import marisa_trie
 import numpy as np
 import pyarrow as pa
 
-from enrich.linking.build import FORMAT, NO_YEAR, described_maker, variants, word_hash
-from enrich.linking.names import Form, Name, parse
-from enrich.linking.records import ARTWORK, PERSON
-from enrich.linking.titles import title_words
+from enrich.linking.build import FORMAT, variants, word_hash
+from enrich.linking.entries import NO_YEAR, Batch, Entry
+from enrich.linking.names import Form
+from enrich.linking.records import ARTWORK
 
 MOST = 200  # persons looked at per key: of a thousand Müllers, the best known
 _FORMS = tuple(Form)
@@ -30,34 +30,6 @@ _FORMS = tuple(Form)
 
 class GazetteerError(ValueError):
     """A folder that is no gazetteer, or one of another format; the message says which and what to do."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One item of the gazetteer. Years are None when unknown; `creators` and `holders` are item numbers."""
-
-    row: int
-    item: int
-    kind: int
-    label: str
-    labels: tuple[tuple[str, str, bool], ...]  # text, language, whether an alias
-    descriptions: tuple[tuple[str, str], ...]
-    born: int | None
-    died: int | None
-    made: int | None
-    creators: tuple[int, ...]
-    holders: tuple[int, ...]
-    creators_stated: bool  # False: the creators are read off the description ("painting by …")
-    described_maker: str  # whom the description of a work without creators names ("painting by …"), or ""
-    prominence: float
-    bare: bool  # a person of whom nothing but the name is known
-    facts: tuple[tuple[str, str], ...]
-    names: tuple[tuple[Name, str], ...]  # of a person: parsed labels with the label each comes from
-    titles: tuple[tuple[frozenset[str], str], ...]  # of a work: its titles' words with the title
-
-    @property
-    def qid(self) -> str:
-        return f"Q{self.item}"
 
 
 class Gazetteer:
@@ -90,17 +62,17 @@ class Gazetteer:
     def _open(self) -> None:
         source = pa.memory_map(str(self.data / "entities.arrow"))
         reader = pa.ipc.open_file(source)
-        self._batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]
-        self._starts = np.cumsum([0] + [b.num_rows for b in self._batches])
-        self._offsets: list[int] = self._starts.tolist()
-        self.size = int(self._starts[-1])
-        column = {
-            name: np.concatenate([b.column(name).to_numpy(zero_copy_only=False) for b in self._batches])
-            for name in ("item", "kind", "born", "died", "made", "prominence", "bare")
-        }
-        self.items, self.kinds, self.prominence = column["item"], column["kind"], column["prominence"]
-        self.bare = column["bare"]
-        self.born, self.died, self.made = column["born"], column["died"], column["made"]
+        batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]
+        self._offsets: list[int] = np.cumsum([0] + [b.num_rows for b in batches]).tolist()
+        self.size = self._offsets[-1]
+        self._batch = lru_cache(maxsize=None)(lambda number: Batch(batches[number]))
+
+        def column(name: str) -> memoryview:
+            return np.concatenate([b.column(name).to_numpy(zero_copy_only=False) for b in batches]).data
+
+        self.items, self.kinds = column("item"), column("kind")
+        self.prominence, self.bare = column("prominence"), column("bare")
+        self.born, self.died, self.made = column("born"), column("died"), column("made")
         self._name_trie, self._name_start, self._name_rows = self._index("names")
         self._title_trie, self._title_start, self._title_rows = self._index("titles")
         self._place_trie, self._place_start, self._place_rows = self._index("places")
@@ -112,15 +84,15 @@ class Gazetteer:
         self._words = self._trie("words")
         self._repair_hash, self._repair_word = self._array("repair-hash"), self._array("repair-word")
         self._title_words, self._title_count = self._trie("title-words"), self._array("title-words")
-        self.title_total = max(int((self.kinds == ARTWORK).sum()), 1)
+        self.title_total = max(self.kinds.tobytes().count(ARTWORK), 1)
 
     def _trie(self, name: str) -> marisa_trie.Trie:
         return marisa_trie.Trie().mmap(str(self.data / f"{name}.marisa"))
 
-    def _array(self, name: str) -> np.ndarray:
-        return np.load(self.data / f"{name}.npy", mmap_mode="r")
+    def _array(self, name: str) -> memoryview:
+        return np.load(self.data / f"{name}.npy", mmap_mode="r").data
 
-    def _index(self, name: str) -> tuple[marisa_trie.Trie, np.ndarray, np.ndarray]:
+    def _index(self, name: str) -> tuple[marisa_trie.Trie, memoryview, memoryview]:
         return self._trie(name), self._array(f"{name}-start"), self._array(f"{name}-rows")
 
     # names
@@ -154,77 +126,64 @@ class Gazetteer:
 
         found: set[int] = set()
         for variant in set(variants(word)):
-            value = np.uint32(word_hash(variant))
-            left = np.searchsorted(self._repair_hash, value, "left")
-            while left < len(self._repair_hash) and self._repair_hash[left] == value:
-                found.add(int(self._repair_word[left]))
-                left += 1
+            value = word_hash(variant)
+            left = bisect_left(self._repair_hash, value)
+            right = bisect_right(self._repair_hash, value, left)
+            found.update(self._repair_word[left:right])
         near = [self._words.restore_key(n) for n in found]
         return sorted(w for w in near if w != word and OSA.distance(w, word, score_cutoff=1) <= 1)
 
     # works
 
-    def works_of(self, item: int) -> np.ndarray:
+    def works_of(self, item: int) -> list[int]:
         """Rows of the works with this creator."""
-        left, right = np.searchsorted(self._creators, [item, item + 1])
-        return self._works[left:right]
+        left = bisect_left(self._creators, item)
+        return self._works[left : bisect_right(self._creators, item, left)].tolist()
 
     def titled(self, words: Iterable[str]) -> list[int]:
         """Rows of the works one of whose titles is exactly these words."""
         number = self._title_trie.get(" ".join(words))
         if number is None:
             return []
-        return list(self._title_rows[self._title_start[number] : self._title_start[number + 1]].tolist())
+        return self._title_rows[self._title_start[number] : self._title_start[number + 1]].tolist()
 
     def institutions(self, words: Iterable[str]) -> list[int]:
         """Rows of the institutions one of whose names is exactly these words."""
         number = self._place_trie.get(" ".join(words))
         if number is None:
             return []
-        return list(self._place_rows[self._place_start[number] : self._place_start[number + 1]].tolist())
+        return self._place_rows[self._place_start[number] : self._place_start[number + 1]].tolist()
 
     def weight(self, word: str) -> float:
         """How telling a title word is: its inverse document frequency, 1 … about 12."""
         number = self._title_words.get(word)
-        count = int(self._title_count[number]) if number is not None else 0
-        return 1.0 + float(np.log(self.title_total / (1 + count))) if count < self.title_total else 1.0
+        count = self._title_count[number] if number is not None else 0
+        return 1.0 + math.log(self.title_total / (1 + count)) if count < self.title_total else 1.0
 
     # entries
 
     def row_of(self, item: int) -> int | None:
         """The row of an item number, None when the gazetteer lacks it."""
-        at = int(np.searchsorted(self.items, item))
+        at = bisect_left(self.items, item)
         return at if at < self.size and self.items[at] == item else None
 
     def _described(self, row: int) -> tuple[int, ...]:
-        left, right = np.searchsorted(self._described_work, [row, row + 1])
-        return tuple(self._described_maker[left:right].tolist())
+        left = bisect_left(self._described_work, row)
+        return tuple(self._described_maker[left : bisect_right(self._described_work, row, left)])
 
     def _entry(self, row: int) -> Entry:
         number = bisect_right(self._offsets, row) - 1
-        (value,) = self._batches[number].slice(row - self._offsets[number], 1).to_pylist()
-        labels = tuple((t["text"], t["language"], t["alias"]) for t in value["labels"])
-        texts = dict.fromkeys(t for t, _, _ in labels)
-        kind = value["kind"]
+        years = (_year(self.born[row]), _year(self.died[row]), _year(self.made[row]))
         return Entry(
             row,
-            value["item"],
-            kind,
-            value["label"],
-            labels,
-            tuple((d["text"], d["language"]) for d in value["descriptions"]),
-            _year(value["born"]),
-            _year(value["died"]),
-            _year(value["made"]),
-            tuple(value["creators"]) or self._described(row),
-            tuple(value["holders"]),
-            bool(value["creators"]),
-            "" if value["creators"] or kind != ARTWORK else described_maker(value["descriptions"]),
-            value["prominence"],
-            value["bare"],
-            tuple((f["name"], f["value"]) for f in value["facts"]),
-            tuple((n, t) for t in texts for n in parse(t)) if kind == PERSON else (),
-            tuple((frozenset(title_words(t)), t) for t in texts) if kind == ARTWORK else (),
+            self.items[row],
+            self.kinds[row],
+            years,
+            self.prominence[row],
+            bool(self.bare[row]),
+            self._batch(number),
+            row - self._offsets[number],
+            self._described,
         )
 
 

@@ -158,7 +158,7 @@ class Shelves:
     def _of(self, item: int) -> _Shelf:
         entries: list[tuple[int, frozenset[str], str]] = []
         by_word: dict[str, list[int]] = {}
-        for row in self.gazetteer.works_of(item).tolist():
+        for row in self.gazetteer.works_of(item):
             entry = self.gazetteer.entry(row)
             if entry.kind != ARTWORK:
                 continue

@@ -1,0 +1,208 @@
+"""Entries of the gazetteer: what is known of one item, each part read from the Arrow file when it is asked
+for.
+
+Most candidates are passed over by their name and dates alone, so an entry is a row number until more is
+wanted. The readings of a person's labels and the words of a work's titles are stored as text (`write_name`,
+`write_title`): parsing them anew would cost ten times as much as reading them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+
+from enrich.linking.columns import Bounds, Flags, Numbers, Texts
+from enrich.linking.names import Name
+from enrich.linking.records import ARTWORK, PERSON
+
+NO_YEAR = -32768
+MADE_BY = re.compile(
+    r"(?:painting|work|print|drawing|engraving|etching|woodcut|sculpture|fresco|portrait|"
+    r"triptych|altarpiece)s? by "
+    r"(?:the [A-Z][a-z]+ (?:artist|painter) )?([^,(;]+)|(?:Gemälde|Werk|Kupferstich|"
+    r"Holzschnitt) von ([^,(;]+)"
+)
+SCHEMA = pa.schema(
+    [
+        ("item", pa.int64()),
+        ("kind", pa.uint8()),
+        ("label", pa.string()),
+        (
+            "labels",
+            pa.list_(pa.struct([("text", pa.string()), ("language", pa.string()), ("alias", pa.bool_())])),
+        ),
+        ("descriptions", pa.list_(pa.struct([("text", pa.string()), ("language", pa.string())]))),
+        ("born", pa.int16()),
+        ("died", pa.int16()),
+        ("made", pa.int16()),
+        ("creators", pa.list_(pa.int64())),
+        ("holders", pa.list_(pa.int64())),
+        ("prominence", pa.float32()),
+        ("bare", pa.bool_()),  # a person of whom nothing but the name is known
+        ("facts", pa.list_(pa.struct([("name", pa.string()), ("value", pa.string())]))),
+        ("read", pa.list_(pa.string())),  # persons' names and works' titles taken apart
+    ]
+)
+
+
+def write_name(name: Name, number: int) -> str:
+    r"""A reading of a person's `number`th label as text: keys end in a blank, parts in a tab.
+
+    >>> write_name(Name((("carl", "karl"),), (("dahl", "dal"),)), 0)
+    '0\tcarl \tkarl \tdahl \tdal \t\t0 0 0'
+    """
+    parts = [[pair[i] for pair in pairs] for pairs in (name.given, name.surname) for i in (0, 1)]
+    keys = ["".join(f"{key} " for key in part) for part in (*parts, name.particles)]
+    return "\t".join([str(number), *keys, f"{name.generation} {name.toponymic:d} {name.dropped}"])
+
+
+def read_name(text: str) -> tuple[int, Name]:
+    """What `write_name` wrote.
+
+    >>> read_name(write_name(Name((), (("goya", "goia"),), ("y",), 2, True, 1), 3))[1].toponymic
+    True
+    """
+    number, given, given_loose, surname, surname_loose, particles, rest = text.split("\t")
+    generation, toponymic, dropped = rest.split(" ")
+    return int(number), Name(
+        tuple(zip(given.split(" ")[:-1], given_loose.split(" "), strict=False)),
+        tuple(zip(surname.split(" ")[:-1], surname_loose.split(" "), strict=False)),
+        tuple(particles.split(" ")[:-1]),
+        int(generation),
+        toponymic == "1",
+        int(dropped),
+    )
+
+
+def described_maker(descriptions: Iterable[str]) -> str:
+    """The name after "by" in a work's descriptions, "" without one.
+
+    >>> described_maker(["painting by Paolo Uccello"])
+    'Paolo Uccello'
+    """
+    found = (MADE_BY.search(text) for text in descriptions)
+    return next((m[1] or m[2] for m in found if m), "")
+
+
+class Batch:
+    """One record batch of the entities, its columns ready to be read row by row."""
+
+    def __init__(self, batch: Any) -> None:
+        def column(name: str) -> Any:
+            return batch.column(name)
+
+        self.label = Texts(column("label"))
+        self.label_bounds = Bounds(column("labels"))
+        labels = column("labels").values
+        self.label_text, self.label_language = Texts(labels.field("text")), Texts(labels.field("language"))
+        self.label_alias = Flags(labels.field("alias"))
+        self.description_bounds = Bounds(column("descriptions"))
+        descriptions = column("descriptions").values
+        self.description_text = Texts(descriptions.field("text"))
+        self.description_language = Texts(descriptions.field("language"))
+        self.creator_bounds, self.creator = Bounds(column("creators")), Numbers(column("creators").values)
+        self.holder_bounds, self.holder = Bounds(column("holders")), Numbers(column("holders").values)
+        self.fact_bounds = Bounds(column("facts"))
+        facts = column("facts").values
+        self.fact_name, self.fact_value = Texts(facts.field("name")), Texts(facts.field("value"))
+        self.read_bounds, self.read = Bounds(column("read")), Texts(column("read").values)
+
+
+class Entry:
+    """One item of the gazetteer. Years are None when unknown; `creators` and `holders` are item numbers."""
+
+    def __init__(
+        self,
+        row: int,
+        item: int,
+        kind: int,
+        years: Sequence[int | None],
+        prominence: float,
+        bare: bool,
+        batch: Batch,
+        at: int,
+        guessed: Callable[[int], tuple[int, ...]],
+    ) -> None:
+        self.row, self.item, self.kind = row, item, kind
+        self.born, self.died, self.made = years
+        self.prominence = prominence
+        self.bare = bare  # a person of whom nothing but the name is known
+        self._batch, self._at, self._guessed = batch, at, guessed
+
+    @property
+    def qid(self) -> str:
+        return f"Q{self.item}"
+
+    @cached_property
+    def label(self) -> str:
+        return self._batch.label[self._at]
+
+    @cached_property
+    def labels(self) -> tuple[tuple[str, str, bool], ...]:
+        """Text, language, whether an alias."""
+        b = self._batch
+        places = b.label_bounds[self._at]
+        return tuple((b.label_text[i], b.label_language[i], b.label_alias[i]) for i in places)
+
+    @cached_property
+    def descriptions(self) -> tuple[tuple[str, str], ...]:
+        """Text, language."""
+        b = self._batch
+        places = b.description_bounds[self._at]
+        return tuple((b.description_text[i], b.description_language[i]) for i in places)
+
+    @cached_property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """Name, value."""
+        b = self._batch
+        return tuple((b.fact_name[i], b.fact_value[i]) for i in b.fact_bounds[self._at])
+
+    @cached_property
+    def _stated(self) -> tuple[int, ...]:
+        return tuple(self._batch.creator[i] for i in self._batch.creator_bounds[self._at])
+
+    @property
+    def creators_stated(self) -> bool:
+        """False: the creators are read off the description ("painting by …")."""
+        return bool(self._stated)
+
+    @cached_property
+    def creators(self) -> tuple[int, ...]:
+        return self._stated or self._guessed(self.row)
+
+    @cached_property
+    def holders(self) -> tuple[int, ...]:
+        return tuple(self._batch.holder[i] for i in self._batch.holder_bounds[self._at])
+
+    @cached_property
+    def _texts(self) -> tuple[str, ...]:
+        """The labels' texts, each once."""
+        return tuple(dict.fromkeys(self._batch.label_text[i] for i in self._batch.label_bounds[self._at]))
+
+    @cached_property
+    def names(self) -> tuple[tuple[Name, str], ...]:
+        """Of a person: parsed labels with the label each comes from."""
+        if self.kind != PERSON:
+            return ()
+        read = self._batch.read
+        parsed = [read_name(read[i]) for i in self._batch.read_bounds[self._at]]
+        return tuple((name, self._texts[number]) for number, name in parsed)
+
+    @cached_property
+    def titles(self) -> tuple[tuple[frozenset[str], str], ...]:
+        """Of a work: its titles' words (`enrich.linking.titles`) with the title."""
+        if self.kind != ARTWORK:
+            return ()
+        read = self._batch.read
+        words = [frozenset(read[i].split()) for i in self._batch.read_bounds[self._at]]
+        return tuple(zip(words, self._texts, strict=True))
+
+    @property
+    def described_maker(self) -> str:
+        """Whom the description of a work without creators names ("painting by …"), or ""."""
+        stated = self._stated or self.kind != ARTWORK
+        return "" if stated else described_maker(text for text, _ in self.descriptions)
