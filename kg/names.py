@@ -99,12 +99,6 @@ class Names:
         parts = local.split("/", 1) if kind in _PAIRED else [local]
         return kind, "/".join(_unpart(part) for part in parts)
 
-    def split_graph(self, iri: str) -> tuple[str, ...] | None:
-        """The parts given to `graph`, None for a graph that is not this installation's."""
-        if not iri.startswith(self.base + "graph/"):
-            return None
-        return tuple(_unpart(part) for part in iri[len(self.base) + 6 :].split("/"))
-
 
 def _part(text: str) -> str:
     """One path segment. Browsers resolve "." and ".." away even when encoded, so these get a tilde."""

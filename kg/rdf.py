@@ -80,11 +80,6 @@ def claim_id(
     return short_hash(corpus, enricher, illustration, property, value.kind, value.id, qualifier)
 
 
-def statement_id(illustration: str, property: str, value: Entity, qualifier: str) -> str:
-    """What a review is about: the statement, whoever makes it."""
-    return short_hash(illustration, property, value.kind, value.id, qualifier)
-
-
 def corpus_lines(corpus: Corpus, names: Names) -> Iterator[str]:
     """The facts of a corpus. Every subject carries `lg:corpus`, by which a re-read corpus is replaced."""
     own = terms.node(names.iri("corpus", corpus.id))
