@@ -46,6 +46,7 @@ from api.dataset import NoSnapshot, Served
 from api.inbox import Inbox
 from api.lane import Lane
 from api.language import INTERFACE, moment, word
+from api.outbound import Outbound, places
 from api.pool import Refused
 from api.requests import POLICY, STARTED_WITH, conditional, dataset, language, settings, unchanged
 from api.settings import Settings
@@ -107,6 +108,9 @@ def create_app(store_dir: str | os.PathLike[str], **given: Any) -> Flask:
     app = Flask("api", static_folder="static", template_folder="templates")
     app.config["SETTINGS"] = chosen = Settings.load(given)
     app.extensions["legenda"] = Served(_path(store_dir), chosen.limits)
+    app.extensions["legenda.outbound"] = Outbound(
+        places(chosen.outbound), chosen.outbound_seconds, chosen.outbound_size, chosen.outbound_running
+    )
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = chosen.max_request
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.strict_slashes = False
@@ -197,6 +201,7 @@ def _finish(response: Response) -> Response:
         and request.method in {"GET", "HEAD"}
         and response.status_code == 200
         and "ETag" not in response.headers
+        and not response.cache_control.no_store
     ):
         with suppress(NoSnapshot):
             conditional(response)

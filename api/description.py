@@ -23,15 +23,16 @@ def _sd(name: str) -> ox.NamedNode:
     return ox.NamedNode(_SD + name)
 
 
-def service(endpoint: str, found: Dataset) -> Iterator[ox.Triple]:
+def service(endpoint: str, found: Dataset, federated: bool = False) -> Iterator[ox.Triple]:
     """Triples that describe the endpoint at `endpoint` and its dataset."""
     own = ox.NamedNode(endpoint)
     yield ox.Triple(own, _TYPE, _sd("Service"))
     yield ox.Triple(own, _sd("endpoint"), own)
     for language in ("SPARQL11Query", "SPARQL11Update"):
         yield ox.Triple(own, _sd("supportedLanguage"), _sd(language))
-    # Federated query is refused, so it is not announced.
     yield ox.Triple(own, _sd("feature"), _sd("UnionDefaultGraph"))
+    if federated:  # some addresses may be asked; elsewhere SERVICE is refused, and not announced
+        yield ox.Triple(own, _sd("feature"), _sd("BasicFederatedQuery"))
     for name in (*_RESULTS, *_GRAPHS):
         yield ox.Triple(own, _sd("resultFormat"), ox.NamedNode(_FORMATS + name))
     for name in _GRAPHS[:4]:

@@ -3,7 +3,8 @@
 In: the text of a query or update. Out: the keywords in it that would make the engine open a connection
 (SERVICE, LOAD), and texts with a dataset written in or silent loads taken out.
 Text inside strings, IRIs and comments, variables, prefixed names and language tags do not count; code point
-escapes (\\u0053…) do, because SPARQL decodes them before anything else.
+escapes (\\u0053…) do, because SPARQL decodes them before anything else. What is listed as allowed is asked
+before a text gets here (`api.elsewhere`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from kg.wording import TOKEN, readings
 _TOKEN_OR_BRACE = re.compile(TOKEN.pattern + "|[{}]", TOKEN.flags)
 _DATASET = frozenset({"USING", "WITH"})
 _REACHING = frozenset({"SERVICE", "LOAD"})
-_NOTHING = "DROP SILENT GRAPH <urn:uuid:00000000-0000-0000-0000-000000000000>"
+NOTHING = "DROP SILENT GRAPH <urn:uuid:00000000-0000-0000-0000-000000000000>"
 
 
 def reaching_out(text: str) -> list[str]:
@@ -39,7 +40,7 @@ def reaching_out(text: str) -> list[str]:
 def without_silent_loads(update: str) -> str:
     """`update` with every `LOAD SILENT` replaced by an operation that does nothing.
 
-    Nothing is ever loaded here, and SILENT says to go on after a load that fails.
+    For where nothing may be loaded: SILENT says to go on after a load that fails.
 
     >>> without_silent_loads("LOAD SILENT <http://a/> INTO GRAPH <http://b/> ; CLEAR DEFAULT")
     'DROP SILENT GRAPH <urn:uuid:00000000-0000-0000-0000-000000000000> ; CLEAR DEFAULT'
@@ -53,7 +54,7 @@ def without_silent_loads(update: str) -> str:
         if word == "LOAD" and words[place + 1 : place + 2] == ["SILENT"] and place + 2 < len(words):
             last = place + (5 if words[place + 3 : place + 5] == ["INTO", "GRAPH"] else 2)
             if last < len(tokens) and not words[place + 2] and not words[last]:
-                out += [update[done : tokens[place].start()], _NOTHING]
+                out += [update[done : tokens[place].start()], NOTHING]
                 done = tokens[last].end()
     return "".join([*out, update[done:]])
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from api.outbound import places
 from api.pool import Limits
 
 
@@ -29,7 +30,9 @@ class Settings:
     `secret` signs the cookies of those who are signed in (without it one is made and kept in the store),
     `session_hours` is how long they stay so, and `publish_after` how long no review must have come before
     those that did are published. `picture_pixels` is how large a picture may be that a visitor
-    brings to the map, `zip_size` how large a ZIP of pictures.
+    brings to the map, `zip_size` how large a ZIP of pictures. `outbound` lists the addresses that SERVICE
+    and LOAD may ask, each with everything under it; `outbound_seconds` and `outbound_size` limit one answer,
+    `outbound_running` how many are waited for at once in one server process.
     """
 
     title: str = "Legenda"
@@ -53,6 +56,10 @@ class Settings:
     publish_after: float = 5.0
     picture_pixels: int = 40_000_000
     zip_size: int = 1 << 30
+    outbound: str = ""
+    outbound_seconds: float = 10.0
+    outbound_size: int = 16 << 20
+    outbound_running: int = 2
 
     @classmethod
     def load(cls, given: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:
@@ -79,6 +86,10 @@ class Settings:
                 )
             except (TypeError, ValueError) as error:
                 raise ValueError(f"setting {name}: {raw!r} is not a {kind.__name__}") from error
+        try:
+            places(values.get("outbound", ""))
+        except ValueError as error:
+            raise ValueError(f"setting outbound: {error}") from error
         return cls(**values)
 
     @property

@@ -7,7 +7,7 @@ functions over bytes; Flask routes stay thin.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -136,18 +136,21 @@ def request_for_worker(
     }
 
 
-def update_for_writer(update: Update) -> str:
-    """The text of an update with its dataset written into it. Raises ProtocolError 400 or 403."""
-    text = without_silent_loads(update.text)
-    _stays_home(text, (*update.using, *update.using_named))
+def update_for_writer(update: Update, loads: int = 0) -> str:
+    """The text of an update with its dataset written into it. Raises ProtocolError 400 or 403.
+
+    `loads` is for how many LOADs the writer gets a document: it puts that in their place.
+    """
+    text = update.text if loads else without_silent_loads(update.text)
+    _stays_home(text, (*update.using, *update.using_named), {"LOAD"} if loads else frozenset())
     try:
         return with_dataset(text, update.using, update.using_named)
     except ValueError as error:
         raise ProtocolError(400, str(error)) from error
 
 
-def _stays_home(text: str, graphs: Sequence[str]) -> None:
-    if reaching := " and ".join(reaching_out(text)):
+def _stays_home(text: str, graphs: Sequence[str], known: Set[str] = frozenset()) -> None:
+    if reaching := " and ".join(word for word in reaching_out(text) if word not in known):
         raise ProtocolError(403, f"{reaching} would open connections, which is not allowed here")
     for graph in graphs:
         try:

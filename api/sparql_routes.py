@@ -8,16 +8,19 @@ evaluated in processes of their own (`api.pool`), which are stopped when they pa
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request
 
 from api import changes
 from api.data import written
 from api.description import service
+from api.elsewhere import asked_elsewhere, loaded_elsewhere
 from api.formats import BY_NAME, GRAPHS, SOLUTIONS, TWINS, choose, named, prefers_html
+from api.outbound import Outbound
 from api.pool import Refused
 from api.requests import POLICY, conditional, dataset, settings
 from api.sparql import Asked, ProtocolError, Update, parse_request, request_for_worker, update_for_writer
@@ -50,7 +53,7 @@ def sparql() -> Any:
             request.environ[QUERY] = query_hash(text)
         if isinstance(asked, Update):
             changes.require("admin")
-            changes.make("update", update=update_for_writer(asked), base=dataset().names.base)
+            _change(asked)
             return open_to_all(Response(status=204))
         wanted = asked.format if asked else request.args.get("format", "")
         html = html and wanted in {"", "html"}
@@ -83,22 +86,39 @@ def refused(error: ProtocolError | Refused) -> Response:
 
 
 def _answer(asked: Asked, wanted: str) -> Response:
-    found = dataset()
+    found, whole = dataset(), _federated(asked)
     accept = request.headers.get("Accept")
-    message = request_for_worker(asked, found.names.base, accept, wanted, NAMESPACES)
+    message = request_for_worker(whole, found.names.base, accept, wanted, NAMESPACES)
     reply = found.pool.ask(message)
     response = Response(reply.body, content_type=BY_NAME[reply.format].content_type)
     response.vary.add("Accept")
-    if request.method == "GET":
+    if whole is not asked:
+        response.headers["Cache-Control"] = "no-store"  # what others say changes without us
+    elif request.method == "GET":
         conditional(response)
     return open_to_all(response)
+
+
+def _federated(asked: Asked) -> Asked:
+    """A query with what other services answer to its SERVICEs; the same one where it asks nobody else."""
+    outbound: Outbound = current_app.extensions["legenda.outbound"]
+    text = asked_elsewhere(asked.query, outbound, settings().query_seconds, settings().email)
+    return asked if text == asked.query else replace(asked, query=text)
+
+
+def _change(asked: Update) -> None:
+    """Make an update, with what its LOADs and SERVICEs bring."""
+    outbound: Outbound = current_app.extensions["legenda.outbound"]
+    whole = loaded_elsewhere(asked.text, outbound, settings().update_seconds, settings().email)
+    text = update_for_writer(replace(asked, text=whole.text), len(whole.documents))
+    changes.make("update", update=text, documents=whole.documents, base=dataset().names.base)
 
 
 def _description(wanted: str) -> Response:
     chosen = named(wanted, TWINS) if wanted else choose(request.headers.get("Accept"), TWINS)
     if chosen is None:
         raise Refused(406, "graph")
-    triples = list(service(request.base_url, dataset()))
+    triples = list(service(request.base_url, dataset(), current_app.extensions["legenda.outbound"].any))
     return open_to_all(Response(written(triples, chosen), content_type=chosen.content_type))
 
 
@@ -114,7 +134,7 @@ def _page(asked: Asked | None) -> Response:
     if asked is None:
         return _rendered(examples()[0]["query"], {}, "")
     found = dataset()
-    message = request_for_worker(asked, found.names.base, None, "", NAMESPACES)
+    message = request_for_worker(_federated(asked), found.names.base, None, "", NAMESPACES)
     reply = found.pool.ask(message | {"formats": _ROWS, "rows": settings().table_rows})
     body = reply.body if isinstance(reply.body, bytes) else b"".join(reply.body)
     return _rendered(asked.query, json.loads(body), "", asked=True)

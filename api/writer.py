@@ -18,6 +18,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from api.confine import no_new_sockets
+from api.federation import Call, as_insert, calls, with_answers
 from kg import snapshots
 from kg.engines import Embedded, StoreError
 from kg.nouns import Entity, Review, Text
@@ -75,8 +76,23 @@ def _publish(live: Store) -> str:
 
 
 def _update(store: ox.Store, request: dict[str, Any]) -> bool:
-    store.update(request["update"], base_iri=request["base"])
+    store.update(_with_documents(request), base_iri=request["base"])
     return False
+
+
+def _with_documents(request: dict[str, Any]) -> str:
+    """The text of an update, each LOAD replaced by the triples of the document that was fetched for it."""
+    if not request["documents"]:
+        return str(request["update"])
+    documents = dict(zip(calls(request["update"]), request["documents"], strict=True))
+
+    def insert(call: Call) -> str:
+        text, extension, address = documents[call]
+        format = ox.RdfFormat.from_extension(extension)
+        assert format is not None
+        return as_insert(text.encode(), format, address, call.graph)
+
+    return with_answers(request["update"], list(documents), insert)
 
 
 def _graph(request: dict[str, Any]) -> ox.NamedNode | ox.DefaultGraph:
