@@ -40,7 +40,7 @@ from enrich.linking.records import (
 )
 from enrich.linking.titles import title_words
 
-FORMAT = 3
+FORMAT = 4
 FACTS = {
     "P245": "ulan", "P214": "viaf", "P227": "gnd", "P268": "bnf", "P18": "image", "P217": "inventoryNumber",
     "P186": "material", "P136": "genre", "P27": "nationality", "P180": "depicts",
@@ -237,6 +237,7 @@ def _write(gathering: Gathering, folder: Path, creators: set[int], works_of: Cou
             writer.write_batch(pa.RecordBatch.from_pylist(batch, schema=SCHEMA))
     if not row:
         raise EmptyGazetteer("no person, artwork, institution or building in the input")
+    marisa_trie.Trie({key.rpartition(" ")[2] for key in names}).save(str(folder / "endings.marisa"))
     _postings(folder, "names", names, lambda value: (-fame[value >> 4], value))
     _postings(folder, "titles", titles, lambda value: value)
     _postings(folder, "places", places, lambda value: value)

@@ -7,19 +7,23 @@ well each name agrees. Look-ups go through the narrowest index key the given nam
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from enrich.linking.folding import Token
+from enrich.linking.folding import PARTICLES, Token
 from enrich.linking.gazetteer import Gazetteer
 from enrich.linking.names import EPITHETS, Agreement, Form, Name, compare_given
 
 MAX_CANDIDATES = 60
+_ARTICLES = frozenset({"la", "le", "el", "l", "les"})
+_TELLING = PARTICLES | set(EPITHETS)
+
+Keys = tuple[str, str]  # plain and loose
+Given = tuple[str, str, bool]  # plain, loose, abbreviated (`enrich.linking.names.printed_given`)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A person a mention may mean, and how well the name agrees (see `enrich.linking.names`)."""
 
     row: int
@@ -38,23 +42,45 @@ class Candidate:
     repaired: bool = False
 
 
-def _generation(words: Sequence[Token], name: Name) -> int:
-    printed = next((EPITHETS[t.plain] for t in words if t.plain in EPITHETS), 0)
+class Near(NamedTuple):
+    """What beside and between the words of a name tells of its bearer."""
+
+    generation: int  # 1 the elder, 2 the younger, 0 unsaid
+    particles: frozenset[str]
+
+
+NOTHING = Near(0, frozenset())
+
+
+def near(words: Sequence[Token]) -> Near:
+    """What the words of a name and those around it tell.
+
+    >>> from enrich.linking.folding import tokens
+    >>> near(tokens("Hans Holbein d. J."))
+    Near(generation=2, particles=frozenset({'d'}))
+    """
     letters = [t.plain for t in words]
-    for i in range(len(letters) - 1):
-        if letters[i] == "d" and letters[i + 1] in ("a", "j", "ae"):
-            printed = 2 if letters[i + 1] == "j" else 1
-    if not printed:
+    if _TELLING.isdisjoint(letters):
+        return NOTHING
+    generation = next((EPITHETS[word] for word in letters if word in EPITHETS), 0)
+    for one, two in zip(letters, letters[1:], strict=False):
+        if one == "d" and two in ("a", "j", "ae"):
+            generation = 2 if two == "j" else 1
+    return Near(generation, PARTICLES.intersection(letters))
+
+
+def _generation(beside: Near, name: Name) -> int:
+    if not beside.generation:
         return 0  # "Holbein" is neither therefore the Elder nor therefore the Younger
-    return 1 if printed == name.generation else -1
+    return 1 if beside.generation == name.generation else -1
 
 
 def candidate_of(
     row: int,
     form: Form,
-    surname: Sequence[tuple[str, str]],
-    given: Sequence[tuple[str, str, bool]],
-    around: Sequence[Token],
+    surname: Sequence[Keys],
+    given: Sequence[Given],
+    beside: Near,
     gazetteer: Gazetteer,
     repaired: bool = False,
 ) -> Candidate | None:
@@ -78,9 +104,7 @@ def candidate_of(
             continue
         if agreement is None:
             continue
-        article = any(p in ("la", "le", "el", "l", "les") for p in name.particles) and not any(
-            t.plain in name.particles for t in around
-        )
+        bare = not (name.particles and beside.particles.intersection(name.particles))
         candidate = Candidate(
             row,
             form,
@@ -90,9 +114,9 @@ def candidate_of(
             agreement.unmatched,
             agreement.stray,
             agreement.silent,
-            _generation(around, name),
-            article,
-            form == Form.SURNAME and name.toponymic and not any(t.plain in name.particles for t in around),
+            _generation(beside, name),
+            bare and not _ARTICLES.isdisjoint(name.particles),
+            form == Form.SURNAME and name.toponymic and bare,
             form != Form.GIVEN
             and not (agreement.silent or agreement.unmatched or agreement.stray)
             and sorted(k for k, _ in name.parts)
@@ -120,15 +144,17 @@ def _in_tongues(a: str, b: str) -> float:
 
 def lookup(
     keys: Sequence[str],
-    surname: Sequence[tuple[str, str]],
-    given: Sequence[tuple[str, str, bool]],
-    around: Sequence[Token],
+    surname: Sequence[Keys],
+    given: Sequence[Given],
+    beside: Near,
     gazetteer: Gazetteer,
     repaired: bool = False,
 ) -> list[Candidate]:
     """Candidates whose surname is `keys`, through the narrowest index key that the given names allow."""
     tail = " ".join(keys)
     rows: dict[int, Form] = {}
+    if len(tail) > 1 and not gazetteer.names_at(tail):
+        return []  # every other key of a surname comes with that of the surname alone
     for key, lo, abbreviated in given:
         form = Form.INITIAL if abbreviated else Form.SHORT
         head = lo[0] if abbreviated else lo
@@ -148,24 +174,24 @@ def lookup(
                 rows.setdefault(row, had)
     chosen = list(rows.items())[:MAX_CANDIDATES]
     found_ones = (
-        candidate_of(row, form, surname, given, around, gazetteer, repaired) for row, form in chosen
+        candidate_of(row, form, surname, given, beside, gazetteer, repaired) for row, form in chosen
     )
     return [c for c in found_ones if c is not None]
 
 
 def full_name(
-    row: int, form: Form, part: Sequence[Token], around: Sequence[Token], gazetteer: Gazetteer
+    row: int, form: Form, part: Sequence[Keys], beside: Near, gazetteer: Gazetteer
 ) -> Candidate | None:
     """A candidate whose whole catalogued name is `part`, or (one word) whose surname or given name it is."""
     if form != Form.FULL:
-        return candidate_of(row, form, [(t.plain, t.loose) for t in part], [], around, gazetteer)
+        return candidate_of(row, form, part, [], beside, gazetteer)
     best: Candidate | None = None
-    keys = [t.loose for t in part]
+    keys = [lo for _, lo in part]
     for name, label in gazetteer.entry(row).names:
         if [lo for _, lo in name.parts] != keys:
             continue
         alike = _likeness if name.given else _in_tongues
-        spelling = min(alike(t.plain, k) for t, (k, _) in zip(part, name.parts, strict=True))
+        spelling = min(alike(key, k) for (key, _), (k, _) in zip(part, name.parts, strict=True))
         candidate = Candidate(
             row,
             Form.FULL,
@@ -175,15 +201,12 @@ def full_name(
             0,
             0,
             0,
-            _generation(around, name),
+            _generation(beside, name),
+            beside.particles.isdisjoint(name.particles) and not _ARTICLES.isdisjoint(name.particles),
             False,
-            False,
-            [k for k, _ in name.parts] == [t.plain for t in part],
+            [k for k, _ in name.parts] == [k for k, _ in part],
             label,
         )
-        article = any(p in ("la", "le", "el", "l", "les") for p in name.particles)
-        if article and not any(t.plain in name.particles for t in around):
-            candidate = replace(candidate, article=True)
         if best is None or _rank(candidate) > _rank(best):
             best = candidate
     return best
@@ -191,8 +214,8 @@ def full_name(
 
 def repairs_of(
     surname: Sequence[Token],
-    given: Sequence[tuple[str, str, bool]],
-    around: Sequence[Token],
+    given: Sequence[Given],
+    beside: Near,
     gazetteer: Gazetteer,
 ) -> list[Candidate]:
     """Candidates after setting right one letter, never the first, of one word of the surname (words of four
@@ -214,6 +237,6 @@ def repairs_of(
             if len(option) == len(surname)
             else [("".join(t.plain for t in surname), option[0])]
         )
-        found = lookup(option, pairs, given, around, gazetteer, repaired=True)
+        found = lookup(option, pairs, given, beside, gazetteer, repaired=True)
         out += [c for c in found if not given or c.given > 0]
     return out

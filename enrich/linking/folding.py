@@ -13,9 +13,9 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import NamedTuple
 
 # A hyphen at the end of a line joins the two halves of a word; a combining accent belongs to its letter.
 WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*(?:[-¬]\s*\n\s*[^\W\d_]+)?")
@@ -76,8 +76,7 @@ _JOINED = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word of a text: its offsets, and its keys. `text[start:end]` is the word as printed."""
 
     start: int

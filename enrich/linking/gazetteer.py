@@ -57,6 +57,7 @@ class Gazetteer:
             raise GazetteerError(f"{self.data}: cannot be read: {error}") from None
         self.entry = lru_cache(maxsize=50_000)(self._entry)
         self.names_at = lru_cache(maxsize=200_000)(self._names_at)
+        self.ends_name = lru_cache(maxsize=100_000)(self._ends_name)
         self.bearers = lru_cache(maxsize=50_000)(self._bearers)
 
     def _open(self) -> None:
@@ -81,7 +82,7 @@ class Gazetteer:
             self._array("described-work"),
             self._array("described-maker"),
         )
-        self._words = self._trie("words")
+        self._words, self._endings = self._trie("words"), self._trie("endings")
         self._repair_hash, self._repair_word = self._array("repair-hash"), self._array("repair-word")
         self._title_words, self._title_count = self._trie("title-words"), self._array("title-words")
         self.title_total = max(self.kinds.tobytes().count(ARTWORK), 1)
@@ -109,6 +110,10 @@ class Gazetteer:
         start = self._name_start[number]
         values = self._name_rows[start : min(start + MOST, self._name_start[number + 1])].tolist()
         return tuple((v >> 4, _FORMS[v & 15]) for v in values)
+
+    def _ends_name(self, word: str) -> bool:
+        """Whether some index key's last or only word is this (loose key)."""
+        return word in self._endings
 
     def _bearers(self, key: str) -> int:
         """How many persons of whom more than the name is known are indexed under a key."""

@@ -8,15 +8,20 @@ candidate's; only a run that yields nobody is repaired letter by letter.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from enrich.linking.candidates import (
     MAX_CANDIDATES,
+    NOTHING,
     Candidate,
+    Given,
+    Keys,
+    Near,
     candidate_of,
     full_name,
     lookup,
+    near,
     repairs_of,
 )
 from enrich.linking.folding import PARTICLES, Token, given_names, skeleton, tokens, word_list
@@ -155,85 +160,84 @@ def _inverted_name(text: str, runs: Sequence[_Run]) -> bool:
 def _in_run(text: str, run: _Run, gazetteer: Gazetteer) -> list[Mention]:
     """Names inside a run of capitalised words, the longest and leftmost first."""
     words = run.words
+    keys = tuple((t.plain, t.loose) for t in words)
+    given = [next(iter(printed_given((t,), text)), None) for t in words]
+    ends = [gazetteer.ends_name(lo) or (lo[-1:] == "s" and len(lo) > 4) for _, lo in keys]
+    whole = near(run.all)
     out: list[Mention] = []
     i = 0
     while i < len(words):
-        end = 0
-        best: Mention | None = None
         master = words[i].plain in MASTERS and i + 1 < len(words)
         if not (master or _initial(text, words[i])) and (
             words[i].plain in _NOT_NAMES or words[i].plain in HONORIFICS or words[i].plain in SUFFIXES
         ):
             i += 1
             continue
-        for length in range(min(5, len(words) - i), 0, -1):
-            part = words[i : i + length]
-            mention = _reading(text, run, part, gazetteer)
-            if mention is not None:
-                best, end = mention, i + length
+        for end in range(min(i + 5, len(words)), i, -1):
+            if not ends[end - 1]:
+                continue
+            beside = whole if whole is NOTHING else _beside(run, words[i], words[end - 1])
+            found, possessive = _persons(keys[i:end], tuple(given[i : end - 1]), beside, gazetteer)
+            if found:
+                last = words[end - 1].end
+                possessive = possessive or text[last : last + 2] in ("'s", "’s")
+                out.append(Mention(words[i].start, last, found, possessive=possessive, words=end - i))
+                i = end
                 break
-        if best is not None:
-            out.append(best)
-            i = end
         else:
             i += 1
     return out
 
 
-def _reading(text: str, run: _Run, part: Sequence[Token], gazetteer: Gazetteer) -> Mention | None:
-    """`part` read as one name: given names first, the last one or two words the surname; or all of it one
-    name.
+def _beside(run: _Run, first: Token, last: Token) -> Near:
+    """What the words from `first` to `last` and close to them tell."""
+    return near([t for t in run.all if first.start - 12 <= t.start <= last.end + 12])
+
+
+@lru_cache(maxsize=1 << 13)
+def _persons(
+    part: tuple[Keys, ...], heads: tuple[Given | None, ...], beside: Near, gazetteer: Gazetteer
+) -> tuple[tuple[Candidate, ...], bool]:
+    """Whom the words `part` name, read as one name: given names (`heads`, where they can be such) first, the
+    last one or two words the surname; or all of it one name. And whether it is read as a possessive.
     """
-    around = [t for t in run.all if part[0].start - 12 <= t.start <= part[-1].end + 12]
     found: dict[int, Candidate] = {}
-    possessive = False
-    last = part[-1]
-    whole = " ".join(t.loose for t in part)
-    full = gazetteer.names_at(whole)
-    for row, form in full:
+    for row, form in gazetteer.names_at(" ".join(lo for _, lo in part)):
         if form == Form.FULL or len(part) == 1 or form == Form.GIVEN:
-            candidate = full_name(row, form, part, around, gazetteer)
+            candidate = full_name(row, form, part, beside, gazetteer)
             if candidate is not None:
                 found[row] = candidate
         if len(found) >= MAX_CANDIDATES:
             break
-    if len(part) > 1:
-        given = printed_given(part[:-1], text)
-        for cut in (len(part) - 1, len(part) - 2):
-            if cut < 1:
-                break
-            given = printed_given(part[:cut], text)
-            keys = part[cut:]
-            if not given:
-                continue
-            if any(k.plain in _NOT_NAMES for k in keys) or len(keys[-1].plain) < 3:
-                continue
-            for candidate in lookup(
-                [t.loose for t in keys], [(t.plain, t.loose) for t in keys], given, around, gazetteer
-            ):
-                before = found.get(candidate.row)
-                if candidate.given > 0 and (before is None or before.spelling < candidate.spelling - 0.1):
-                    found[candidate.row] = candidate
-    if not found and len(part) == 1 and last.loose.endswith("s") and len(last.loose) > 4:
-        key = last.loose[:-1] if not last.plain.endswith("ss") else last.loose
-        for row, form in gazetteer.names_at(key):
-            plainer = last.plain[:-1]
-            candidate = candidate_of(row, form, [(plainer, key)], [], around, gazetteer)
-            if candidate is not None:
-                found[row] = candidate
-                possessive = True
-            if len(found) >= MAX_CANDIDATES:
-                break
-    if not found:
-        return None
-    possessive = possessive or text[last.end : last.end + 2] in ("'s", "’s")
-    return Mention(part[0].start, last.end, tuple(found.values()), possessive=possessive, words=len(part))
+    for cut in range(len(part) - 1, max(len(part) - 3, 0), -1):
+        surname = part[cut:]
+        given = [g for g in heads[:cut] if g is not None]
+        if not given or any(key in _NOT_NAMES for key, _ in surname) or len(surname[-1][0]) < 3:
+            continue
+        for candidate in lookup([lo for _, lo in surname], surname, given, beside, gazetteer):
+            before = found.get(candidate.row)
+            if candidate.given > 0 and (before is None or before.spelling < candidate.spelling - 0.1):
+                found[candidate.row] = candidate
+    if found or len(part) > 1:
+        return tuple(found.values()), False
+    key, lo = part[0]
+    if not lo.endswith("s") or len(lo) <= 4:
+        return (), False
+    owner = (key[:-1], lo if key.endswith("ss") else lo[:-1])
+    for row, form in gazetteer.names_at(owner[1]):
+        candidate = candidate_of(row, form, [owner], [], beside, gazetteer)
+        if candidate is not None:
+            found[row] = candidate
+        if len(found) >= MAX_CANDIDATES:
+            break
+    return tuple(found.values()), bool(found)
 
 
 def _inverted(text: str, runs: Sequence[_Run], gazetteer: Gazetteer, repair: bool) -> Mention | None:
     """A text that is "Surname, Given": everybody of that surname whose given names do not contradict."""
     first, second = runs
     around = tokens(text)
+    beside = near(around)
     given = printed_given(_without_generation(second.words), text)
     surname = [t for t in first.words if t.plain not in HONORIFICS] or list(first.words)
     options = [surname]
@@ -244,7 +248,7 @@ def _inverted(text: str, runs: Sequence[_Run], gazetteer: Gazetteer, repair: boo
         if i and found:
             break
         for c in lookup(
-            [t.loose for t in part], [(t.plain, t.loose) for t in part], given, around, gazetteer
+            [t.loose for t in part], [(t.plain, t.loose) for t in part], given, beside, gazetteer
         ):
             if not given or c.given > 0:
                 found.setdefault(c.row, _halved(c, surname, part, len(given), gazetteer) if i else c)
@@ -253,14 +257,14 @@ def _inverted(text: str, runs: Sequence[_Run], gazetteer: Gazetteer, repair: boo
             [t.loose for t in second.words],
             [(t.plain, t.loose) for t in second.words],
             printed_given(first.words, text),
-            around,
+            beside,
             gazetteer,
             repaired=True,
         ):
             if c.given > 0:
                 found.setdefault(c.row, c)
     if not found and repair:
-        for c in repairs_of(surname, given, around, gazetteer):
+        for c in repairs_of(surname, given, beside, gazetteer):
             found.setdefault(c.row, c)
     if not found:
         return None
@@ -293,9 +297,9 @@ def _halved(
         if label == c.label and here >= met:
             met, parts = here, len(name.parts)
     if met < len(rest):
-        return replace(c, unmatched=c.unmatched + 1)
+        return c._replace(unmatched=c.unmatched + 1)
     whole = parts == len(surname) + given and c.spelling == 1
-    return replace(c, silent=max(c.silent - met, 0), exact=whole and not c.unmatched)
+    return c._replace(silent=max(c.silent - met, 0), exact=whole and not c.unmatched)
 
 
 def _repaired(text: str, run: _Run, gazetteer: Gazetteer) -> list[Mention]:
@@ -308,11 +312,12 @@ def _repaired(text: str, run: _Run, gazetteer: Gazetteer) -> list[Mention]:
     if len(words) == 1 and len(words[0].loose) < 6:
         return []
     given = printed_given(words[:-1], text)
+    beside = near(run.all)
     found: dict[int, Candidate] = {}
-    for c in repairs_of(words[-1:], given, run.all, gazetteer):
+    for c in repairs_of(words[-1:], given, beside, gazetteer):
         found.setdefault(c.row, c)
     if len(words) == 2 and not found:
-        for c in repairs_of(words, [], run.all, gazetteer):
+        for c in repairs_of(words, [], beside, gazetteer):
             found.setdefault(c.row, c)
     if not found:
         return []
