@@ -7,6 +7,7 @@ well each name agrees. Look-ups go through the narrowest index key the given nam
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -63,7 +64,7 @@ def near(words: Sequence[Token]) -> Near:
     if _TELLING.isdisjoint(letters):
         return NOTHING
     generation = next((EPITHETS[word] for word in letters if word in EPITHETS), 0)
-    for one, two in zip(letters, letters[1:], strict=False):
+    for one, two in pairwise(letters):
         if one == "d" and two in ("a", "j", "ae"):
             generation = 2 if two == "j" else 1
     return Near(generation, PARTICLES.intersection(letters))
