@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, g, redirect, render_template, request
 from werkzeug.exceptions import BadHost, HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -48,7 +48,16 @@ from api.lane import Lane
 from api.language import INTERFACE, moment, word
 from api.outbound import Outbound, places
 from api.pool import Refused
-from api.requests import POLICY, STARTED_WITH, conditional, dataset, language, settings, unchanged
+from api.requests import (
+    POLICY,
+    STARTED_WITH,
+    conditional,
+    dataset,
+    language,
+    settings,
+    unchanged,
+    whole_identifier,
+)
 from api.settings import Settings
 from api.sparql import ProtocolError
 
@@ -161,7 +170,9 @@ def _path(store_dir: str | os.PathLike[str]) -> Path:
     return Path(os.fspath(store_dir).removeprefix("oxigraph:")).resolve()
 
 
-def _begin() -> Response | None:
+def _begin() -> Any:
+    if meant := whole_identifier():
+        return redirect(meant, 301)
     if not request.if_none_match:
         return None
     try:

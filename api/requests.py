@@ -5,6 +5,7 @@ answers.
 from __future__ import annotations
 
 import hashlib
+import re
 from importlib.metadata import PackageNotFoundError, version
 from urllib.parse import quote, unquote
 
@@ -28,6 +29,7 @@ POLICY = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 COOKIE = "legenda"  # of those who are signed in: what they see is theirs alone and never kept
+_ONE_COMPONENT = re.compile(r"(?P<room>/(?:id|page|data)/)(?P<id>[^/]+)")
 STARTED_WITH = "legenda_dataset"  # the snapshot this request began with and ends with
 
 
@@ -65,6 +67,18 @@ def raw_path() -> str:
     if path.startswith(("http://", "https://")):  # the absolute form of a request line
         path = "/" + path.split("/", 3)[3] if path.count("/") > 2 else "/"
     return path.removeprefix(request.root_path)
+
+
+def whole_identifier() -> str:
+    """Where an address leads in which an identifier stands as one encoded component; "" when it is none.
+
+    `/page/artist%2FQ5580` is how clients of reconciliation fill a template `/page/{{id}}`.
+    """
+    place = _ONE_COMPONENT.fullmatch(raw_path())
+    if place is None or "%2f" not in place["id"].lower():
+        return ""
+    query = request.query_string.decode("ascii", "replace")
+    return place["room"] + quote(unquote(place["id"]), safe="/%") + ("?" + query if query else "")
 
 
 def entity_iri(path: str, base: str) -> str:

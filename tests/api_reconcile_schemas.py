@@ -1,8 +1,8 @@
-"""JSON schemas of the Reconciliation Service API 0.2 as we know it: what each answer must look like.
+"""What each answer must look like by the Reconciliation Service API 0.2 of the W3C's community group.
 
-No package carries the ones of the W3C's community group. These were written from knowledge of the
-specification, without its text at hand, so a client that follows the text is the better judge. Covered are
-service manifest (section 3), reconciliation response (4), suggest (5), data extension (7).
+Written after the specification's text and its JSON schemas (github.com/reconciliation-api/specs, folder 0.2),
+and stricter than these where the text is: ids and names are not empty, nothing comes that a client would not
+know. Covered are service manifest, reconciliation results, suggestions, property proposals, data extension.
 """
 
 from __future__ import annotations
@@ -10,134 +10,101 @@ from __future__ import annotations
 from typing import Any
 
 _TEXT = {"type": "string"}
+_SOME = {"type": "string", "minLength": 1}
 _URL = {"type": "string", "pattern": "^https?://"}
-_NAMED = {
-    "type": "object",
-    "properties": {"id": {"type": "string", "minLength": 1}, "name": _TEXT, "description": _TEXT},
-    "required": ["id", "name"],
-}
-_SERVICE = {
-    "type": "object",
-    "properties": {"service_url": _URL, "service_path": {"type": "string", "pattern": "^/"}},
-    "required": ["service_url", "service_path"],
-}
 _TEMPLATE = {"type": "string", "pattern": r"^https?://.*\{\{id\}\}"}
-
-MANIFEST: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "versions": {"type": "array", "items": _TEXT, "contains": {"const": "0.2"}},
-        "name": _TEXT,
-        "identifierSpace": _URL,
-        "schemaSpace": _URL,
-        "documentation": _URL,
-        "logo": _URL,
-        "defaultTypes": {"type": "array", "items": _NAMED},
-        "view": {"type": "object", "properties": {"url": _TEMPLATE}, "required": ["url"]},
-        "preview": {
-            "type": "object",
-            "properties": {
-                "url": _TEMPLATE,
-                "width": {"type": "integer", "minimum": 1},
-                "height": {"type": "integer", "minimum": 1},
-            },
-            "required": ["url", "width", "height"],
-        },
-        "suggest": {
-            "type": "object",
-            "properties": {"entity": _SERVICE, "type": _SERVICE, "property": _SERVICE},
-            "additionalProperties": False,
-        },
-        "extend": {
-            "type": "object",
-            "properties": {"propose_properties": _SERVICE, "property_settings": {"type": "array"}},
-        },
-        "batchSize": {"type": "integer", "minimum": 1},
-    },
-    "required": ["versions", "name", "identifierSpace", "schemaSpace"],
-}
-
-_FEATURE = {
-    "type": "object",
-    "properties": {"id": _TEXT, "name": _TEXT, "value": {"type": ["number", "boolean"]}},
-    "required": ["id", "value"],
-}
-_CANDIDATE = {
-    "type": "object",
-    "properties": {
-        **_NAMED["properties"],  # type: ignore[dict-item]
-        "type": {"type": "array", "items": {"anyOf": [_NAMED, _TEXT]}},
-        "score": {"type": "number"},
-        "features": {"type": "array", "items": _FEATURE},
-        "match": {"type": "boolean"},
-    },
-    "required": ["id", "name", "score"],
-}
-RESULTS: dict[str, Any] = {
-    "type": "object",
-    "additionalProperties": {
-        "type": "object",
-        "properties": {"result": {"type": "array", "items": _CANDIDATE}},
-        "required": ["result"],
-    },
-}
-
-_SUGGESTED = {
-    "type": "object",
-    "properties": {
-        **_NAMED["properties"],  # type: ignore[dict-item]
-        "notable": {"type": "array", "items": {"anyOf": [_NAMED, _TEXT]}},
-    },
-    "required": ["id", "name"],
-}
-SUGGEST: dict[str, Any] = {
-    "type": "object",
-    "properties": {"result": {"type": "array", "items": _SUGGESTED}},
-    "required": ["result"],
-}
-
-PROPOSED: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "type": _TEXT,
-        "limit": {"type": "integer"},
-        "properties": {"type": "array", "items": _NAMED},
-    },
-    "required": ["properties"],
-}
+_DATE = (
+    r"^(-?(?:[1-9][0-9]*)?[0-9]{4})-(1[0-2]|0[1-9])-(3[01]|0[1-9]|[12][0-9])"
+    r"T(2[0-3]|[01][0-9]):([0-5][0-9]):([0-5][0-9])(\.[0-9]+)?(Z|[+-](?:2[0-3]|[01][0-9]):[0-5][0-9])?$"
+)
 
 
-def _only(**properties: Any) -> dict[str, Any]:
+def _object(required: dict[str, Any], /, **optional: Any) -> dict[str, Any]:
+    """An object with these keys and no others."""
     return {
         "type": "object",
-        "properties": properties,
-        "required": sorted(properties),
+        "properties": required | optional,
+        "required": sorted(required),
         "additionalProperties": False,
     }
 
 
+def _list(items: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"type": "array", "items": items} | more
+
+
+# A type may also be a mere string in results; ours are told by name, for a client shows that.
+_TYPE = _object({"id": _SOME, "name": _SOME}, description=_TEXT, broader=_list({"type": "object"}))
+_PROPERTY = _object({"id": _SOME, "name": _SOME}, description=_TEXT)
+_SERVICE = _object(
+    {"service_url": _URL, "service_path": {"type": "string", "pattern": "^/"}},
+    flyout_service_url=_URL,
+    flyout_service_path={"type": "string", "pattern": r"\$\{id\}"},
+)
+_WHERE = _object({"service_url": _URL, "service_path": {"type": "string", "pattern": "^/"}})
+_PIXELS = {"type": "integer", "minimum": 1}
+
+MANIFEST: dict[str, Any] = _object(
+    {
+        "versions": _list(_TEXT, contains={"const": "0.2"}),
+        "name": _SOME,
+        "identifierSpace": _URL,
+        "schemaSpace": _URL,
+        "defaultTypes": _list(_TYPE, uniqueItems=True),
+    },
+    documentation=_URL,
+    serviceVersion=_TEXT,
+    logo=_URL,
+    authentication={"type": "object"},
+    view=_object({"url": _TEMPLATE}),
+    feature_view=_object({"url": _TEMPLATE}),
+    preview=_object({"url": _TEMPLATE, "width": _PIXELS, "height": _PIXELS}),
+    suggest=_object({}, entity=_SERVICE, type=_SERVICE, property=_SERVICE),
+    extend=_object({}, propose_properties=_WHERE, property_settings=_list({"type": "object"})),
+    batchSize={"type": "integer", "minimum": 1},
+)
+
+_CANDIDATE = _object(
+    {"id": _SOME, "name": _SOME, "score": {"type": "number"}, "match": {"type": "boolean"}},
+    description=_SOME,
+    type=_list(_TYPE),
+    features=_list(_object({"id": _SOME, "value": {"type": ["number", "boolean"]}})),
+)
+RESULTS: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": _object({"result": _list(_CANDIDATE)}),
+}
+
+SUGGESTED: dict[str, dict[str, Any]] = {
+    "entity": _object(
+        {"result": _list(_object({"id": _SOME, "name": _SOME}, description=_SOME, notable=_list(_TYPE)))}
+    ),
+    "property": _object({"result": _list(_PROPERTY)}),
+    "type": _object({"result": _list(_TYPE)}),
+}
+
+PROPOSED: dict[str, Any] = _object(
+    {"type": _TEXT, "properties": _list(_PROPERTY)}, limit={"type": "integer", "minimum": 1}
+)
+
 _CELL = {
-    "anyOf": [
-        _only(id=_TEXT, name=_TEXT),
-        _only(str=_TEXT),
-        _only(int={"type": "integer"}),
-        _only(float={"type": "number"}),
-        _only(date=_TEXT),
-        _only(bool={"type": "boolean"}),
-        _only(),
+    "oneOf": [
+        _object({}),
+        _object({"id": _SOME, "name": _SOME}, description=_TEXT),
+        _object({"str": _TEXT}),
+        _object({"float": {"type": "number"}}),
+        _object({"int": {"type": "integer"}}),
+        _object({"date": {"type": "string", "pattern": _DATE}}),
     ]
 }
-EXTENDED: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "meta": {"type": "array", "items": _NAMED},
+EXTENDED: dict[str, Any] = _object(
+    {
+        "meta": _list(
+            _object({"id": _SOME, "name": _SOME}, type=_object({"id": _SOME}, name=_TEXT), service=_URL)
+        ),
         "rows": {
             "type": "object",
-            "additionalProperties": {
-                "type": "object",
-                "additionalProperties": {"type": "array", "items": _CELL},
-            },
+            "additionalProperties": {"type": "object", "additionalProperties": _list(_CELL)},
         },
-    },
-    "required": ["meta", "rows"],
-}
+    }
+)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import api_reconcile_schemas as schemas
 import httpx
@@ -94,24 +95,46 @@ def test_reconciliation_answers_have_the_form_of_the_specification(address: str)
     manifest = check(schemas.MANIFEST, "/reconcile")
     queries = {
         "q0": {"query": "Albrecht Dürer", "type": "artist", "limit": 3, "type_strict": "should"},
-        "q1": {"query": "Dürer", "properties": [{"pid": "born", "v": "1471"}]},
+        "q1": {"query": "Dürer", "type": ["artist"], "properties": [{"pid": "born", "v": "1471"}]},
         "q2": {"query": "nobody of that name"},
+        "q3": {"properties": [{"pid": "creator", "v": {"id": "artist/Q5580", "name": "x"}}]},
+        "q4": {"query": "artwork/Q470606"},
+        "q5": {"query": "http://www.wikidata.org/entity/Q5580"},
+        "q6": {"properties": [{"pid": "born", "v": ["1471", 1472, True]}, {"pid": "died", "v": 1528}]},
     }
     found = check(schemas.RESULTS, "/reconcile", queries=json.dumps(queries))
-    assert found["q0"]["result"][0]["match"] is True and found["q1"]["result"][0]["features"]
+    best = {name: [(c["id"], c["match"]) for c in answer["result"][:1]] for name, answer in found.items()}
+    artist, work = [("artist/Q5580", True)], [("artwork/Q470606", True)]
+    assert best["q0"] == artist and best["q2"] == [] and best["q5"] == artist and best["q6"] == artist
+    assert best["q3"] == work and best["q4"] == work
+    assert found["q1"]["result"][0]["features"] == [{"id": "born", "value": 100.0}]
+    assert found["q0"]["result"][0]["description"] == "1471–1528"
+    for answer in found.values():
+        scores = [one["score"] for one in answer["result"]]
+        assert scores == sorted(scores, reverse=True)
+    assert httpx.get(f"{address}/reconcile", params={"queries": json.dumps(queries)}).json() == found
     for kind, service in manifest["suggest"].items():
-        suggested = check(schemas.SUGGEST, service["service_path"] + "?prefix=a")
-        assert suggested["result"], kind
-    proposed = check(
-        schemas.PROPOSED, manifest["extend"]["propose_properties"]["service_path"] + "?type=artwork"
-    )
+        suggested = check(schemas.SUGGESTED[kind], service["service_path"] + "?prefix=a")["result"]
+        assert suggested, kind
+        more = check(schemas.SUGGESTED[kind], service["service_path"] + "?prefix=a&cursor=1")["result"]
+        assert more == suggested[1:], kind
+        assert check(schemas.SUGGESTED[kind], service["service_path"] + "?prefix=qwertz")["result"] == []
+    by_id = check(schemas.SUGGESTED["entity"], "/reconcile/suggest/entity?prefix=artist/Q5580")["result"]
+    assert by_id[0]["id"] == "artist/Q5580" and by_id[0]["notable"][0]["id"] == "artist"
+    propose = manifest["extend"]["propose_properties"]["service_path"]
+    proposed = check(schemas.PROPOSED, propose + "?type=artwork")
+    assert len(check(schemas.PROPOSED, propose + "?type=artwork&limit=2")["properties"]) == 2
     names = [{"id": one["id"]} for one in proposed["properties"]]
-    ids = [one["id"] for answer in found.values() for one in answer["result"]] + [
-        "artwork/Q470606",
-        "nothing",
-    ]
+    ids = [*{one["id"] for answer in found.values() for one in answer["result"]}, "nothing"]
     rows = check(schemas.EXTENDED, "/reconcile", extend=json.dumps({"ids": ids, "properties": names}))["rows"]
     assert set(rows) == set(ids) and rows["artwork/Q470606"]["creator"][0]["id"] == "artist/Q5580"
-    page = httpx.get(manifest["preview"]["url"].replace("{{id}}", "artist/Q5580"))
-    assert page.headers["Content-Type"].startswith("text/html") and "Albrecht" in page.text
-    assert httpx.get(manifest["view"]["url"].replace("{{id}}", "artist/Q5580")).status_code == 200
+    # Clients encode an identifier as one component of an address.
+    for odd in ("artist/Q5580", "illustration/kunst%20%26%20k%C3%BCnstler/Tafel%202%2F%C3%A4"):
+        whole = quote(odd, safe="")
+        page = httpx.get(manifest["preview"]["url"].replace("{{id}}", whole))
+        assert page.headers["Content-Type"].startswith("text/html") and "Albrecht" in page.text
+        view = httpx.get(manifest["view"]["url"].replace("{{id}}", whole), follow_redirects=True)
+        assert view.status_code == 200 and view.url.raw_path.decode().endswith("/page/" + odd)
+    too_many = {str(n): {"query": "a"} for n in range(manifest["batchSize"] + 1)}
+    refused = httpx.post(f"{address}/reconcile", data={"queries": json.dumps(too_many)})
+    assert refused.status_code == 413 and refused.headers["Access-Control-Allow-Origin"] == "*"
