@@ -22,7 +22,7 @@ from lxml import etree
 
 from enrich.corpora import kinds, xml
 from enrich.corpora.ocr import alto
-from enrich.corpora.ocr.layout import reading_order
+from enrich.corpora.ocr.order import reading_order
 from enrich.corpora.ocr.package import read_pages
 from enrich.corpora.reading import Place
 from kg.nouns import Source

@@ -18,7 +18,8 @@ from PIL import Image
 from test_enrich_corpora_ocr import PLAIN, alto_page
 
 from enrich.corpora import CorpusError, Reading, read
-from enrich.corpora.iiif.manifest import Manifest, NotIIIF, fragment, resource
+from enrich.corpora.iiif.annotations import fragment
+from enrich.corpora.iiif.manifest import Manifest, NotIIIF, resource
 from enrich.corpora.iiif.web import Unfetched, Web
 from kg.nouns import Region
 
@@ -243,7 +244,7 @@ def test_an_address_that_does_not_answer_is_one_line(server: Server) -> None:
 
 
 def test_annotations_give_regions_captions_and_the_text_around() -> None:
-    from enrich.corpora.iiif.read import page_of_notes
+    from enrich.corpora.iiif.notes import page_of_notes
     from enrich.corpora.ocr.layout import look
 
     def note(text: str, xywh: str, motivation: str) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from enrich.corpora import CorpusError, read, xml
 from enrich.corpora.ocr import alto, hocr, pagexml
 from enrich.corpora.ocr.captions import LABEL, page_number
 from enrich.corpora.ocr.context import Sheet, around
-from enrich.corpora.ocr.layout import look, turned
-from enrich.corpora.ocr.package import scale
+from enrich.corpora.ocr.drafts import scale
+from enrich.corpora.ocr.layout import look
 from enrich.corpora.ocr.page import Block, Box, Line, Page, joined
+from enrich.corpora.ocr.turning import turned
 from kg.nouns import Illustration, Region
 from kg.store import open_store
 

@@ -18,32 +18,33 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from enrich.corpora import codes, crops, kinds, xml
+from enrich.corpora import crops, kinds, xml
 from enrich.corpora.faults import CorpusError, Report, error, notice
+from enrich.corpora.iiif.annotations import Note
 from enrich.corpora.iiif.manifest import (
     Canvas,
     Collection,
     Manifest,
-    Note,
     Notes,
     NotIIIF,
     Painted,
     resource,
 )
+from enrich.corpora.iiif.names import source_ids, stem_names
+from enrich.corpora.iiif.notes import page_of_notes
+from enrich.corpora.iiif.service import image_address, page_address, size_of
 from enrich.corpora.iiif.web import Unfetched, Web
 from enrich.corpora.ocr import package
 from enrich.corpora.ocr.captions import page_number
-from enrich.corpora.ocr.package import Ref
-from enrich.corpora.ocr.page import Block, Box, Line, Page
+from enrich.corpora.ocr.drafts import Ref
+from enrich.corpora.ocr.drafts import drafts as drafts_of_pages
+from enrich.corpora.ocr.page import Page
 from enrich.corpora.reading import Place
 from enrich.corpora.table import Draft
 from kg.nouns import Region, Source
 
 Found = tuple[dict[str, Source], list[Draft]]
-_PICTURE_WORDS = re.compile(
-    r"(?i)\b(illustration|image|picture|photo(graph)?|figure|drawing|engraving|map|plate|abbildung|bild|zeichnung|"
-    r"tafel|karte|gravure|dessin|carte|planche|illustrazione|grabado)s?\b"
-)
+
 _PAGE_LABEL = re.compile(
     r"(?i)^\W*(?:p|pp|page|seite|s|f|ff|fol|folio|image|bild|view|vue|canvas|scan|nr|no)?\W*"
     r"(?:\d{1,5}\s*[rvab]?|[ivxlc]+)?\W*(?:\[\d+\])?\W*$"
@@ -56,9 +57,6 @@ _OUTSIDE = re.compile(
     r"spiegel|titelblatt|farbinformation|farbkarte|leerseite|plat (sup[ée]rieur|inf[ée]rieur)|garde|"
     r"couverture|"
     r"page de titre)\b"
-)
-_GENERIC = re.compile(
-    r"(?i)^(manifest(-?v?\d+)?|collection|info|index|iiif|presentation|canvas|\d)(\.json)?$"
 )
 
 
@@ -198,7 +196,7 @@ class _Reader:
         """Sources and drafts of everything taken in; what was not fetched is told once."""
         sources: dict[str, Source] = {}
         drafts: list[Draft] = []
-        names = _source_ids(list(self.manifests.values()))
+        names = source_ids(list(self.manifests.values()))
         for own, manifest in self.manifests.items():
             source = Source(
                 id=names[own],
@@ -277,7 +275,7 @@ class _Reader:
 
     def _of(self, manifest: Manifest, source: Source) -> list[Draft]:
         pages = [self._page(c) for c in manifest.canvases]
-        stems = _stems([c.id for c in manifest.canvases])
+        stems = stem_names([c.id for c in manifest.canvases])
         worded = sum(p is not None for p in pages)
         named = sum(bool(c.texts or c.lists) for c in manifest.canvases)
         self.place.say(
@@ -290,16 +288,16 @@ class _Reader:
             refs = [
                 Ref(
                     stem,
-                    address=_image_address(c),
+                    address=page_address(c),
                     number=c.label,
                     title=manifest.parts.get(c.id, ""),
                     page=page,
-                    size=_size(c),
+                    size=size_of(c),
                 )
                 for c, page, stem in zip(manifest.canvases, pages, stems, strict=True)
             ]
             quiet = replace(self.place, crops=None)
-            found = package.drafts(refs, source, quiet, self._but_pictures)
+            found = drafts_of_pages(refs, source, quiet, self._but_pictures)
             by_stem = dict(zip(stems, manifest.canvases, strict=True))
             return [self._pictured(d, by_stem[_stem_of(d.id, by_stem)]) for d in found]
         if (named and not self.fetch) or not self.place.reading.pages:
@@ -350,7 +348,7 @@ class _Reader:
                 image=None,
                 page=page_number(re.sub(r"(?i)^\W*(p|page|seite|s|f|fol|folio)\b\W*", "", canvas.label))
                 or f"[{number}]",
-                page_image=_image_address(canvas),
+                page_image=page_address(canvas),
                 region=region,
                 caption=label,
                 heading=manifest.parts.get(canvas.id, ""),
@@ -396,114 +394,6 @@ class _Reader:
         return crops.cut(file, digest, [box], self.place.crops)[0]
 
 
-def image_address(painted: Painted, box: Region | None, size: int) -> str:
-    """The address of an image or of a part of it, no larger than `size` pixels where a service scales.
-
-    >>> image_address(Painted("https://x/full.jpg", "https://x/s", width=4000, height=3000), None, 800)
-    'https://x/s/full/!800,800/0/default.jpg'
-    """
-    if not painted.service or painted.level0:
-        return painted.address
-    region = f"{box.x},{box.y},{box.width},{box.height}" if box else "full"
-    across, down = (box.width, box.height) if box else (painted.width, painted.height)
-    small = 0 < max(across, down) <= size  # a level 2 service refuses to enlarge, and version 3 always does
-    scaled = ("max" if painted.version == 3 else "full") if small else f"!{size},{size}"
-    name = "native.jpg" if painted.version == 1 else "default.jpg"
-    return f"{painted.service}/{region}/{scaled}/0/{name}"
-
-
-def page_of_notes(canvas: Canvas, notes: Sequence[Note]) -> Page | None:
-    """A page made of annotations: transcribed lines as blocks, tagged or commented regions as pictures."""
-    blocks: list[Block] = []
-    lines: list[tuple[Line, str]] = []
-    for number, note in enumerate(notes):
-        if note.region is None:
-            continue
-        box = Box(note.region.x, note.region.y, note.region.width, note.region.height)
-        transcribed = not note.motivation or any(
-            word in note.motivation for word in ("supplement", "transcri", "painting")
-        )
-        tagged = _PICTURE_WORDS.search(note.text) and len(note.text.split()) <= 3
-        if transcribed and not tagged:
-            if note.text:
-                lines.append((Line(note.text, box), note.language))
-            continue
-        own = f"note-{box.x}-{box.y}-{box.width}-{box.height}"
-        blocks.append(Block(own, box, graphic=True, role="illustration", group=own))
-        if note.text and not tagged and "tag" not in note.motivation and "classif" not in note.motivation:
-            caption = Block(f"{own}-{number}", box, (Line(note.text, box),), role="caption", group=own)
-            blocks.append(caption)
-    blocks = _grouped(lines) + blocks
-    if not blocks:
-        return None
-    language = next((c for _, code in lines if (c := codes.language(code))), "")
-    return Page(canvas.id, canvas.width, canvas.height, tuple(blocks), language=language)
-
-
-def _grouped(lines: Sequence[tuple[Line, str]]) -> list[Block]:
-    """Lines that follow each other in one column, as blocks."""
-    runs: list[list[tuple[Line, str]]] = []
-    for line, language in lines:
-        last = runs[-1][-1][0].box if runs else None
-        box = line.box
-        if last and box:
-            shared = min(last.right, box.right) - max(last.x, box.x)
-            near = -0.5 * box.height <= box.y - last.bottom <= 0.9 * box.height
-            if near and shared >= 0.5 * min(last.width, box.width):
-                runs[-1].append((line, language))
-                continue
-        runs.append([(line, language)])
-    blocks = []
-    for run in runs:
-        boxes = [line.box for line, _ in run if line.box]
-        left, top = min(b.x for b in boxes), min(b.y for b in boxes)
-        right, bottom = max(b.right for b in boxes), max(b.bottom for b in boxes)
-        around = Box(left, top, right - left, bottom - top)
-        own = f"lines-{left}-{top}"
-        blocks.append(Block(own, around, tuple(line for line, _ in run), language=run[0][1]))
-    return blocks
-
-
-def _image_address(canvas: Canvas) -> str:
-    painted = next(
-        (p for p in canvas.painted if p.target is None), canvas.painted[0] if canvas.painted else None
-    )
-    return painted.address if painted and "://" in painted.address else ""
-
-
-def _size(canvas: Canvas) -> tuple[int, int] | None:
-    painted = next((p for p in canvas.painted if p.target is None), None)
-    if painted and painted.part is None and painted.width and painted.height:
-        return painted.width, painted.height
-    return (canvas.width, canvas.height) if canvas.width and canvas.height else None
-
-
 def _stem_of(own: str, stems: dict[str, Canvas]) -> str:
     """The canvas of a draft: the longest stem that its id begins with."""
     return max((s for s in stems if own == s or own.startswith(f"{s}-")), key=len)
-
-
-def _stems(addresses: Sequence[str]) -> list[str]:
-    """Names of canvases within their manifest: as much of the end of each address as tells all apart."""
-    parts = [[p for p in re.split(r"[/#?&=]", unquote(a)) if p] or [""] for a in addresses]
-    for length in range(1, 6):
-        names = ["-".join(p[-length:]) for p in parts]
-        if len(set(names)) == len(names) and all(names):
-            return [n.removesuffix(".json") for n in names]
-    return [hashlib.sha256(f"{a} {n}".encode()).hexdigest()[:12] for n, a in enumerate(addresses)]
-
-
-def _source_ids(manifests: Sequence[Manifest]) -> dict[str, str]:
-    """Manifest id → a readable name for the source; where two would share one, both get a hash."""
-    names: dict[str, str] = {}
-    for manifest in manifests:
-        parts = [p for p in urlsplit(manifest.id).path.split("/") if p]
-        last = unquote(parts[-1]).removesuffix(".json") if parts else ""
-        if parts and _GENERIC.match(parts[-1]):
-            last = unquote(parts[-2]) if len(parts) > 1 else ""
-        names[manifest.id] = last or hashlib.sha256(manifest.id.encode()).hexdigest()[:12]
-    shared = Counter(names.values())
-    return {
-        own: name if shared[name] == 1 else f"{name}-{hashlib.sha256(own.encode()).hexdigest()[:8]}"
-        for own, name in names.items()
-    }

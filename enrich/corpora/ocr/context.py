@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from enrich.corpora.ocr.layout import Layout, Picture, Piece, _body, _shared
-from enrich.corpora.ocr.page import Page, joined
+from enrich.corpora.ocr.layout import Layout, Picture, Piece
+from enrich.corpora.ocr.page import Page, joined, shared
+from enrich.corpora.ocr.typeface import body_type
 
 CONTEXT = 1250  # characters of text kept before and after a picture, as for every corpus
 NEIGHBOURS = 2  # pages looked at before and after the picture's own
@@ -74,7 +75,7 @@ def _place(sheet: Sheet, picture: Picture) -> int:
         other = blocks[index].box
         if other is None:
             continue
-        if _shared(box.x, box.right, other.x, other.right) < 0.4 * min(box.width, other.width):
+        if shared(box.x, box.right, other.x, other.right) < 0.4 * min(box.width, other.width):
             continue
         if other.y + other.height / 2 <= box.y + box.height / 2:
             if above is None or other.bottom >= blocks[order[above]].box.bottom:  # type: ignore[union-attr]
@@ -176,7 +177,7 @@ def _assembled(pieces: Sequence[tuple[int, Piece]], separator: str) -> Words:
 
 def _heading(sheet: Sheet, number: int, place: int, picture: Picture) -> Words:
     """The nearest heading before the picture on its page: said to be one, or set in larger type."""
-    body = _body(sheet.page)
+    body = body_type(sheet.page)
     order = sheet.layout.order
     for index in order[:place][::-1]:
         block = sheet.page.blocks[index]

@@ -148,3 +148,20 @@ def extent(page: Page) -> tuple[int, int]:
     width = page.width if page.width >= right * 0.98 else right
     height = page.height if page.height >= bottom * 0.98 else bottom
     return width, height
+
+
+def within(inner: Box, outer: Box) -> float:
+    """The share of a box that lies in another."""
+    across = shared(inner.x, inner.right, outer.x, outer.right)
+    down = shared(inner.y, inner.bottom, outer.y, outer.bottom)
+    return across * down / max(1, inner.area)
+
+
+def shared(start: int, end: int, other_start: int, other_end: int) -> int:
+    """The length that two spans have in common."""
+    return max(0, min(end, other_end) - max(start, other_start))
+
+
+def area(box: Box | None) -> int:
+    """The area of a box, 0 of none."""
+    return box.area if box else 0
