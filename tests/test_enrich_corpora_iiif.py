@@ -20,7 +20,7 @@ from test_enrich_corpora_ocr import PLAIN, alto_page
 from enrich.corpora import CorpusError, Reading, read
 from enrich.corpora.iiif.annotations import fragment
 from enrich.corpora.iiif.manifest import Manifest, NotIIIF, resource
-from enrich.corpora.iiif.web import Unfetched, Web
+from enrich.corpora.web import Unfetched, Web
 from kg.nouns import Region
 
 # The documents below keep their own line breaks.

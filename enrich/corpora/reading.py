@@ -15,11 +15,11 @@ from enrich.corpora.digests import Digests
 
 @dataclass(frozen=True)
 class Reading:
-    """`fetch`: whether resources that a manifest names may be fetched (an address given as the corpus may
-    always); `timeout`: seconds to wait for an answer; `limit_mb`: the largest answer; `pause`: seconds
-    between two requests to one server; `image_size`: long side in pixels of pictures asked of a service;
-    `manifests`: how many manifests of collections are read at most; `pages`: whether pages that are nothing
-    but picture become illustrations.
+    """`fetch`: whether resources that a manifest or a METS names may be fetched (those of an address given as
+    the corpus may always); `timeout`: seconds to wait for an answer; `limit_mb`: the largest answer; `pause`:
+    seconds between two requests to one server; `image_size`: long side in pixels of pictures asked of a
+    service; `manifests`: how many manifests of collections are read at most; `pages`: whether pages that are
+    nothing but picture become illustrations.
     """
 
     fetch: bool = False
@@ -44,7 +44,8 @@ class Reading:
 @dataclass
 class Place:
     """`crops`: where pictures cut out of pages are kept; `web`: where answers of servers are kept; `say`:
-    how the reader tells what it found.
+    how the reader tells what it found; `base`: the address of a corpus that was given as one, which is what
+    relative names in it are relative to.
     """
 
     reading: Reading = field(default_factory=Reading)
@@ -53,3 +54,9 @@ class Place:
     digests: Digests = field(default_factory=Digests)
     say: Callable[[str], None] = lambda text: None
     images: Path | None = None
+    base: str = ""
+
+    @property
+    def fetch(self) -> bool:
+        """Whether what a file names may be fetched: the user allowed it, or gave an address."""
+        return self.reading.fetch or bool(self.base)

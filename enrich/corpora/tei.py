@@ -109,7 +109,7 @@ def _marked_zones(root: etree._Element, zones: dict[str, tuple[str, Region | Non
         name = (part.get("corresp") or part.get("facs") or "").removeprefix("#")
         if name in zones and zones[name][1] is not None:
             address, region = zones[name]
-            words = text_of(part)
+            words = " ".join(t for c in part if (t := text_of(c))) or text_of(part)
             figures.append(_Figure(name, address, words, "[1]", address, "", "", region))
     return figures
 

@@ -35,7 +35,7 @@ def page_of_notes(canvas: Canvas, notes: Sequence[Note]) -> Page | None:
             continue
         own = f"note-{box.x}-{box.y}-{box.width}-{box.height}"
         blocks.append(Block(own, box, graphic=True, role="illustration", group=own))
-        if note.text and not tagged and "tag" not in note.motivation and "classif" not in note.motivation:
+        if note.text and not tagged and "classif" not in note.motivation:
             caption = Block(f"{own}-{number}", box, (Line(note.text, box),), role="caption", group=own)
             blocks.append(caption)
     blocks = _grouped(lines) + blocks

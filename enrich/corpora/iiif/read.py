@@ -21,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 from enrich.corpora import crops, kinds, xml
 from enrich.corpora.faults import CorpusError, Report, error, notice
 from enrich.corpora.iiif.annotations import Note
+from enrich.corpora.iiif.library import Library
 from enrich.corpora.iiif.manifest import (
     Canvas,
     Collection,
@@ -33,7 +34,6 @@ from enrich.corpora.iiif.manifest import (
 from enrich.corpora.iiif.names import source_ids, stem_names
 from enrich.corpora.iiif.notes import page_of_notes
 from enrich.corpora.iiif.service import image_address, page_address, size_of
-from enrich.corpora.iiif.web import Unfetched, Web
 from enrich.corpora.ocr import package
 from enrich.corpora.ocr.captions import page_number
 from enrich.corpora.ocr.drafts import Ref
@@ -41,6 +41,7 @@ from enrich.corpora.ocr.drafts import drafts as drafts_of_pages
 from enrich.corpora.ocr.page import Page
 from enrich.corpora.reading import Place
 from enrich.corpora.table import Draft
+from enrich.corpora.web import Unfetched, Web
 from kg.nouns import Region, Source
 
 Found = tuple[dict[str, Source], list[Draft]]
@@ -62,7 +63,7 @@ _OUTSIDE = re.compile(
 
 def read_files(files: Sequence[Path], place: Place, report: Report) -> Found:
     """The illustrations of local manifests and collections; each manifest is read once, whoever names it."""
-    library = _Library(files[0].parent)
+    library = Library(files[0].parent)
     with Web(place.web, place.reading) as web:
         reader = _Reader(library, web, place.reading.fetch, place, report)
         for file in files:
@@ -103,7 +104,7 @@ def read_address(address: str, place: Place, report: Report) -> Found | None:
         (folder / name).write_bytes(data)
     from enrich.corpora.digital import read_digital
 
-    return read_digital(folder / name, place, report)
+    return read_digital(folder / name, replace(place, base=address), report)
 
 
 def _parsed(data: bytes) -> Manifest | Collection | Notes:
@@ -118,43 +119,10 @@ def _parsed(data: bytes) -> Manifest | Collection | Notes:
     return resource(value)
 
 
-class _Library:
-    """Files beside a manifest, by the address they would have: a local mirror needs no network."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._ids: dict[str, Path] | None = None
-
-    def json(self, address: str) -> bytes | None:
-        if self._ids is None:
-            self._ids = {}
-            for file in sorted(self._folder.glob("*.json")):
-                try:
-                    value = json.loads(file.read_bytes().decode("utf-8-sig"))
-                except (OSError, ValueError, RecursionError):
-                    continue  # it is reported where it is read
-                if isinstance(value, dict):
-                    name = value.get("id", value.get("@id"))
-                    self._ids.setdefault(name if isinstance(name, str) else "", file)
-        known = self._ids.get(address)
-        return known.read_bytes() if known else None
-
-    def text(self, address: str) -> bytes | None:
-        """A file of the same name as the last part of an address."""
-        name = unquote(urlsplit(address).path.rsplit("/", 1)[-1])
-        if not name or "/" in name or "\\" in name or not Path(name).suffix:
-            return None
-        file = self._folder / name
-        try:
-            return file.read_bytes() if file.is_file() else None
-        except OSError:
-            return None
-
-
 class _Reader:
     """Collects manifests, then makes drafts of each."""
 
-    def __init__(self, library: _Library | None, web: Web, fetch: bool, place: Place, report: Report) -> None:
+    def __init__(self, library: Library | None, web: Web, fetch: bool, place: Place, report: Report) -> None:
         self.library, self.web, self.fetch, self.place, self.report = library, web, fetch, place, report
         self.manifests: dict[str, Manifest] = {}
         self.notes: dict[str, tuple[Note, ...]] = {}
@@ -278,6 +246,7 @@ class _Reader:
         stems = stem_names([c.id for c in manifest.canvases])
         worded = sum(p is not None for p in pages)
         named = sum(bool(c.texts or c.lists) for c in manifest.canvases)
+        unread = [not self.fetch and _is_leaf(manifest, c) for c in manifest.canvases]
         self.place.say(
             f"{source.id}: IIIF manifest of {len(manifest.canvases)} canvases"
             + (f", {worded} with text" if worded else f", {named} with text not fetched" if named else "")
@@ -289,7 +258,7 @@ class _Reader:
                 Ref(
                     stem,
                     address=page_address(c),
-                    number=c.label,
+                    number=_number(c),
                     title=manifest.parts.get(c.id, ""),
                     page=page,
                     size=size_of(c),
@@ -299,15 +268,29 @@ class _Reader:
             quiet = replace(self.place, crops=None)
             found = drafts_of_pages(refs, source, quiet, self._but_pictures)
             by_stem = dict(zip(stems, manifest.canvases, strict=True))
-            return [self._pictured(d, by_stem[_stem_of(d.id, by_stem)]) for d in found]
-        if (named and not self.fetch) or not self.place.reading.pages:
-            return []  # pages with words nobody fetched are not pictures
+            found = [self._pictured(d, by_stem[_stem_of(d.id, by_stem)]) for d in found]
+            if any(b.lines for p in pages if p for b in p.blocks if b.role != "caption"):
+                return found
+        else:
+            found = []
+        if not self.place.reading.pages:
+            return found
+        marked = bool(found)
+        return self._canvases(manifest, source, stems, unread, marked) + found
+
+    def _canvases(
+        self, manifest: Manifest, source: Source, stems: list[str], unread: list[bool], marked: bool
+    ) -> list[Draft]:
+        """The canvases that are pictures as a whole. `unread`: those with words that were not fetched;
+        `marked`: regions were tagged, so that those with mere page numbers are the pages of a book.
+        """
         drafts: list[Draft] = []
         outside = 0
         for number, (canvas, stem) in enumerate(zip(manifest.canvases, stems, strict=True), start=1):
-            if len(manifest.canvases) > 2 and _OUTSIDE.search(
-                f"{canvas.label} {manifest.parts.get(canvas.id, '')}"
-            ):
+            if unread[number - 1] or (marked and _has_page_label(manifest, canvas)):
+                continue
+            told = f"{canvas.label} {manifest.parts.get(canvas.id, '')}"
+            if len(manifest.canvases) > 2 and _OUTSIDE.search(told):
                 outside += 1
                 continue
             drafts += self._whole(manifest, source, canvas, stem, number)
@@ -346,8 +329,7 @@ class _Reader:
                 source=source.id,
                 id=own,
                 image=None,
-                page=page_number(re.sub(r"(?i)^\W*(p|page|seite|s|f|fol|folio)\b\W*", "", canvas.label))
-                or f"[{number}]",
+                page=page_number(_number(canvas)) or f"[{number}]",
                 page_image=page_address(canvas),
                 region=region,
                 caption=label,
@@ -392,6 +374,25 @@ class _Reader:
         if isinstance(digest, OSError) or self.place.crops is None:
             raise crops.Uncut(f"{file.name} cannot be read")
         return crops.cut(file, digest, [box], self.place.crops)[0]
+
+
+def _number(canvas: Canvas) -> str:
+    """The label of a canvas without the word for page."""
+    return re.sub(r"(?i)^\W*(p|page|seite|s|f|fol|folio)\b\W*", "", canvas.label)
+
+
+def _is_leaf(manifest: Manifest, canvas: Canvas) -> bool:
+    """Whether a canvas is the page of a book, with words that were not read: it names an OCR file, or
+    annotations and has no name but a page number.
+    """
+    return bool(canvas.texts) or (bool(canvas.lists) and _has_page_label(manifest, canvas))
+
+
+def _has_page_label(manifest: Manifest, canvas: Canvas) -> bool:
+    label = canvas.label
+    if not label and len(manifest.canvases) == 1:
+        label = manifest.label
+    return bool(_PAGE_LABEL.match(label))
 
 
 def _stem_of(own: str, stems: dict[str, Canvas]) -> str:

@@ -7,9 +7,12 @@ divided words by `HYP` and `SUBS_CONTENT`, the reading order of ALTO 4.1, glyphs
 
 from __future__ import annotations
 
+import re
+
 from lxml import etree
 
 from enrich.corpora.ocr.page import Block, Box, Line, Page
+from enrich.corpora.ocr.roles import picture_of, role_of
 from enrich.corpora.xml import local, prefix
 
 _MARGINS = {
@@ -19,21 +22,9 @@ _MARGINS = {
     "RightMargin": "",
     "PrintSpace": "",
 }
-#: What tags and types of blocks say, in the words that occur, as roles.
-ROLES = {
-    "caption": "caption", "legend": "caption", "figure-caption": "caption", "illustrationcaption": "caption",
-    "title": "heading", "heading": "heading", "headline": "heading", "subheadline": "heading",
-    "header": "header", "running-head": "header", "runninghead": "header", "running title": "header",
-    "runningtitle": "header", "runningtitlezone": "header", "footer": "footer",
-    "page-number": "page-number", "pagenumber": "page-number", "pagenum": "page-number",
-    "numberingzone": "page-number", "folio": "page-number", "pagination": "page-number",
-    "signature-mark": "furniture", "signaturemark": "furniture", "quiremarkszone": "furniture",
-    "catch-word": "furniture", "catchword": "furniture", "drop-capital": "furniture",
-    "stampzone": "furniture",
-    "advertisement": "",
-}  # fmt: skip
 _HYPHENS = ("-", "¬", "\u00ad", "⸗", "=", "")  # what stands in HYP
 _PICTURES = ("Illustration", "GraphicalElement")
+_DECIMAL = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 def pages(root: etree._Element) -> list[Page]:
@@ -120,7 +111,10 @@ class _Reader:
         style = node.get("STYLEREFS") or ""
         told = [self.tags.get(t, "") for t in (node.get("TAGREFS") or "").split()]
         told.append((node.get("TYPE") or "").lower())
-        role = next((ROLES[t] for t in told if t in ROLES), role)
+        role = next((r for t in told if (r := role_of(t))), role)
+        picture = "" if lines else next((p for t in told if (p := picture_of(t))), "")
+        if picture:  # eScriptorium knows zones only, whatever is in them
+            return Block(node.get("ID", ""), _box(node), graphic=True, role=picture, group=group)
         return Block(
             node.get("ID", ""),
             _box(node),
@@ -198,7 +192,20 @@ def _box(node: etree._Element) -> Box | None:
         try:  # not a whole number
             box = Box(*(int(float(get(name) or "")) for name in ("HPOS", "VPOS", "WIDTH", "HEIGHT")))
         except (ValueError, OverflowError):  # not there, or not a number
-            return None
+            return _outline(node)
+    return box if box.width > 0 and box.height > 0 else None
+
+
+def _outline(node: etree._Element) -> Box | None:
+    """The box around the polygon of a block that states no size."""
+    shape = next((c for c in node if local(c) == "Shape"), None)
+    polygon = next((c for c in shape if local(c) == "Polygon"), None) if shape is not None else None
+    points = (polygon.get("POINTS") or "") if polygon is not None else ""
+    numbers = [int(float(n)) for n in _DECIMAL.findall(points)]
+    across, down = numbers[::2], numbers[1::2]
+    if len(across) < 2 or len(across) != len(down) or max(numbers) > 10_000_000:
+        return None
+    box = Box(min(across), min(down), max(across) - min(across), max(down) - min(down))
     return box if box.width > 0 and box.height > 0 else None
 
 

@@ -29,6 +29,14 @@ CREDIT = re.compile(
     r"after (?:a|the) \w+|drawn by|engraved by|copyright|fot(?:o|\.|ogr)|dibujo de|da una fotografia)"
 )
 
+#: A house in a street, an hour, a price: what stands under the picture of an advertisement.
+ADDRESS = re.compile(
+    r"(?i)^\W*\d{1,4}\s*(?:bis|ter)?\s*,?\s*(?:rue|boul(?:evard|\.)|bd|av(?:enue|\.)|place|quai|passage|faubourg|cours)\b|"
+    r"\b\w*(?:stra(?:ss|ß|ſſ|ſs)e|str\.|gasse|platz|allee)\s*\d{1,4}\b|"
+    r"^\W*\d{1,4},?\s+(?:\w+\s+){1,3}(?:street|st\.|avenue|ave\.|road|rd\.)|"
+    r"\bt[ée]l[ée]ph(?:one|on)?\b|\b(?:prix|preis|price)\s*:?\s*(?:[MKFL£$]\.?\s*)?\d"
+)
+
 
 def page_number(text: str) -> str:
     """A page number in what was read for one: digits or a Roman number, "" for anything else."""

@@ -8,12 +8,14 @@ left out is told.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from enrich.corpora import codes, crops
 from enrich.corpora.faults import Report, error, notice
+from enrich.corpora.images import SUFFIXES as IMAGE_SUFFIXES
 from enrich.corpora.ocr import mets
 from enrich.corpora.ocr.captions import page_number
 from enrich.corpora.ocr.context import Sheet, Words, around, article_of, words_of
@@ -22,11 +24,15 @@ from enrich.corpora.ocr.order import FURNITURE
 from enrich.corpora.ocr.page import Block, Box, Page, extent
 from enrich.corpora.reading import Place
 from enrich.corpora.table import Draft
+from enrich.corpora.web import Unfetched
 from kg.nouns import Passage, Region, Source
 
 _PLATE = 12  # words; a page with fewer and without any picture in its file may be all picture
 _NO_PLATE = ("cover", "blank", "title", "table-of-contents", "index")
 _PER_INCH = {"mm10": 254, "inch1200": 1200}
+
+#: (address, suffix) → the file in which the image at the address is kept. Raises `Unfetched`.
+Scan = Callable[[str, str], Path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +51,16 @@ class Ref:
 
 
 def drafts(
-    refs: Sequence[Ref], source: Source, place: Place, report: Report, package: mets.Package | None = None
+    refs: Sequence[Ref],
+    source: Source,
+    place: Place,
+    report: Report,
+    package: mets.Package | None = None,
+    scan: Scan | None = None,
 ) -> list[Draft]:
-    """The illustrations of all pages of a source."""
+    """The illustrations of all pages of a source. `scan` fetches the image at an address; it is asked for
+    pages with pictures only.
+    """
     sheets: list[Sheet | None] = []
     left_out: Counter[str] = Counter()
     for ref in refs:
@@ -68,11 +81,14 @@ def drafts(
                 )
             )
         sheets.append(Sheet(ref.page, layout, articles))
-    maker = _Maker(refs, sheets, source, place, report, package)
+    maker = _Maker(refs, sheets, source, place, report, package, scan)
     found = [draft for number in range(len(refs)) for draft in maker.page(number)]
     if left_out:
         reasons = ", ".join(f"{n} {why}" for why, n in left_out.most_common())
         report(notice(source.id, f"{left_out.total()} graphic blocks are no illustrations: {reasons}"))
+    pages = sum(sheet is not None for sheet in sheets)
+    if pages and not found and not left_out:
+        report(notice(source.id, f"none of {pages} pages that were read has a graphic block on it"))
     without = [d for d in found if d.image is None]
     if without and len(without) < len(found) and not maker.failed:
         report(
@@ -98,6 +114,7 @@ class _Maker:
         place: Place,
         report: Report,
         package: mets.Package | None,
+        scan: Scan | None,
     ) -> None:
         self.refs, self.sheets, self.source, self.place, self.report = refs, sheets, source, place, report
         self.titles = package.titles if package else {}
@@ -105,32 +122,56 @@ class _Maker:
         self.sizes: dict[int, tuple[int, int] | None] = {}
         self.digests: dict[int, str] = {}
         self.names = _page_names(refs)
+        self.scan = scan
+        self.fetched: dict[int, Path] = {}
 
     def page(self, number: int) -> list[Draft]:
         sheet = self.sheets[number]
         pictures = list(sheet.layout.pictures) if sheet else []
+        if pictures or self._may_be_plate(number):
+            self._fetch(number)
         if not pictures and self._is_plate(number):
             pictures = [Picture("", None, -1, _lettering(sheet.page.blocks) if sheet else ())]
         made = [self._draft(number, picture) for picture in pictures]
         return self._with_images(number, pictures, made)
 
+    def _fetch(self, number: int) -> None:
+        """Fetch the scan of a page that lies on the network, where that is allowed."""
+        ref = self.refs[number]
+        if self.scan is None or ref.image is not None or not ref.address or self.place.crops is None:
+            return
+        suffix = Path(urlsplit(ref.address).path).suffix.lower()
+        try:
+            self.fetched[number] = self.scan(ref.address, suffix if suffix in IMAGE_SUFFIXES else ".jpg")
+        except Unfetched as problem:
+            self.failed = True
+            self.report(error(ref.stem, f"{problem}; its pictures are missing, their texts are kept"))
+
+    def _image(self, number: int) -> Path | None:
+        return self.refs[number].image or self.fetched.get(number)
+
     def _is_plate(self, number: int) -> bool:
         """A page of next to no words, whose scan shows that something is printed on it."""
+        ref, image = self.refs[number], self._image(number)
+        if image is None or self.place.crops is None or not self._may_be_plate(number):
+            return False
+        try:
+            return not crops.is_blank(image, self._digest(number), self.place.crops)
+        except crops.Uncut as problem:
+            self._uncut(ref.stem, problem)
+            return False
+
+    def _may_be_plate(self, number: int) -> bool:
+        """Whether what was recognised of a page leaves it possible that all of it is picture."""
         ref, sheet = self.refs[number], self.sheets[number]
-        if ref.image is None or self.place.crops is None or not self.place.reading.pages or ref.text is None:
+        if not self.place.reading.pages or ref.text is None:
             return False
         if sheet is None or sum(b.words for b in sheet.page.blocks) > _PLATE:
             return False
         if any(b.graphic for b in sheet.page.blocks) or any(word in sheet.page.kind for word in _NO_PLATE):
             return False
         # Regions without words are a page whose text was not transcribed, not one without text.
-        if any(b.role != "caption" and not b.lines for b in sheet.page.blocks):
-            return False
-        try:
-            return not crops.is_blank(ref.image, self._digest(number), self.place.crops)
-        except crops.Uncut as problem:
-            self._uncut(ref.stem, problem)
-            return False
+        return not any(b.role != "caption" and not b.lines for b in sheet.page.blocks)
 
     def _draft(self, number: int, picture: Picture) -> Draft:
         ref, sheet = self.refs[number], self.sheets[number]
@@ -148,7 +189,7 @@ class _Maker:
         box = picture.box
         own = picture.id or ("-".join(str(n) for n in box) if box else "")
         return Draft(
-            place=f"{ref.text.name if ref.text else ref.stem} {own}".strip(),
+            place=f"{file_name(ref)} {own}".strip(),
             source=self.source.id,
             id=f"{ref.stem}-{own}" if own else ref.stem,
             image=None,
@@ -192,18 +233,18 @@ class _Maker:
     # ---- scans
 
     def _with_images(self, number: int, pictures: list[Picture], made: list[Draft]) -> list[Draft]:
-        ref, sheet = self.refs[number], self.sheets[number]
+        ref, sheet, image = self.refs[number], self.sheets[number], self._image(number)
         folder = self.place.crops
-        if not made or ref.image is None or folder is None:
+        if not made or image is None or folder is None:
             return made
         whole = [i for i, p in enumerate(pictures) if p.block < 0]
         boxed = [(i, d.region) for i, d in enumerate(made) if d.region is not None]
         for index in whole:
-            made[index] = replace(made[index], image=ref.image)
+            made[index] = replace(made[index], image=image)
         try:
             turn = sheet.page.rotation if sheet else 0
             digest = self._digest(number)
-            files = crops.cut(ref.image, digest, [box for _, box in boxed], folder, turn) if digest else []
+            files = crops.cut(image, digest, [box for _, box in boxed], folder, turn) if digest else []
         except crops.Uncut as problem:
             self._uncut(ref.stem, problem)
             return made
@@ -218,7 +259,7 @@ class _Maker:
     def _digest(self, number: int) -> str:
         """The digest of a page's scan, "" if it cannot be read."""
         if number not in self.digests:
-            image = self.refs[number].image
+            image = self._image(number)
             answer = self.place.digests.of_all([image])[0] if image else ""
             if isinstance(answer, OSError):
                 self.failed = True
@@ -233,7 +274,7 @@ class _Maker:
 
     def _size(self, number: int) -> tuple[int, int] | None:
         if number not in self.sizes:
-            image = self.refs[number].image
+            image = self._image(number)
             try:
                 self.sizes[number] = crops.size(image) if image else self.refs[number].size
             except crops.Uncut as problem:
@@ -252,6 +293,11 @@ class _Maker:
         if size is not None:
             right, bottom = min(right, size[0]), min(bottom, size[1])
         return Region(left, top, right - left, bottom - top) if right > left and bottom > top else None
+
+
+def file_name(ref: Ref) -> str:
+    """The name of a page's file, or of the page where the file is one that was fetched."""
+    return ref.text.name if ref.text and ref.text.name.startswith(ref.stem) else ref.stem
 
 
 def scale(page: Page, size: tuple[int, int] | None) -> tuple[float, float]:

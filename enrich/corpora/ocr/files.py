@@ -1,18 +1,25 @@
-"""The files of a package by what a METS or an OCR file calls them."""
+"""The files of a package by what a METS or an OCR file calls them: in its folder, or on the network where
+that is allowed.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urljoin
+
+from enrich.corpora.reading import Place
+from enrich.corpora.web import Unfetched, Web
 
 
 class Files:
     """The files of a package by what a METS or an OCR file calls them."""
 
-    def __init__(self, folder: Path, images: Path | None = None) -> None:
-        self.roots = [folder.resolve()] + ([images.resolve()] if images else [])
+    def __init__(self, folder: Path, place: Place, web: Web | None = None) -> None:
+        self.roots = [folder.resolve()] + ([place.images.resolve()] if place.images else [])
+        self._base = place.base
+        self._web = web if place.fetch else None
         self._by_stem: dict[str, list[Path]] | None = None
 
     def find(self, address: str, suffixes: Sequence[str] | frozenset[str] = ()) -> Path | None:
@@ -40,6 +47,18 @@ class Files:
             if not suffixes and (path.suffix.lower() == suffix or path.name == own.name + ".gz"):
                 return path
         return None
+
+    def remote(self, address: str) -> str:
+        """Where on the network a name points, "" where that is nowhere or may not be asked."""
+        name = re.sub(r"^file:/*(?:localhost/|\./)?", "", address)
+        full = urljoin(self._base, name) if self._base else name
+        return full if self._web is not None and full.startswith(("http://", "https://")) else ""
+
+    def fetch(self, address: str, suffix: str) -> Path:
+        """The file that is kept of what lies at an address. Raises `Unfetched`."""
+        if self._web is None:
+            raise Unfetched(f"{address}: may not be fetched")
+        return self._web.file(address, suffix)
 
     def _listed(self) -> dict[str, list[Path]]:
         if self._by_stem is None:

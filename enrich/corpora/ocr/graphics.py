@@ -59,6 +59,8 @@ def _no_picture(block: Block, width: int, height: int, told: bool, page: Page) -
         return "a rule or a strip"
     sure = told or declared(block)
     share = box.area / (width * height)
+    if block.role == "blank" and (share < 0.04 or short < width * 0.12):
+        return "a block without words"
     if share < (0.001 if told else 0.0025 if sure else 0.008) or short < width * (0.028 if sure else 0.045):
         return "too small"
     inside = [b for b in page.blocks if not b.graphic and b.box and within(b.box, box) > 0.8]

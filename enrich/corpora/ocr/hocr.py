@@ -104,7 +104,11 @@ def _blocks(page: html.HtmlElement) -> list[Block]:
             continue
         lines = [n for n in node.iterdescendants() if _is_line(n) and id(n) not in done]
         done.update(id(n) for n in lines)
-        out += _of_lines(node, lines)
+        found = _of_lines(node, lines)
+        if not found and is_block and not node.text_content().strip():
+            box = _box(node.get("title") or "")  # how Tesseract 4.0 writes a picture
+            found = [Block(node.get("id") or "", box, graphic=True, role="blank")] if box else []
+        out += found
     loose = [n for n, _ in nodes if _is_line(n) and id(n) not in done]
     for line in loose:
         out += _of_lines(line, [line])

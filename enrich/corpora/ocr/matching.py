@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from enrich.corpora.ocr.captions import CREDIT, LABEL
+from enrich.corpora.ocr.captions import ADDRESS, CREDIT, LABEL
 from enrich.corpora.ocr.order import FURNITURE
-from enrich.corpora.ocr.page import Block, Box, Line, Page, extent, joined, shared, union
+from enrich.corpora.ocr.page import Block, Box, Line, Page, area, extent, joined, shared, union
 from enrich.corpora.ocr.typeface import Type, body_type, line_height, smaller
 
 PLATE_WORDS = 60  # a page with fewer words than that beside captions is a plate
@@ -39,13 +39,36 @@ def captions_of(
                     offers.append((-score, picture, index, lines))
     offers.sort(key=lambda o: o[:3])
     for _, picture, index, lines in offers:
-        if picture not in found and not any((index, n) in taken for n in lines):
+        if (
+            picture not in found
+            and not _of_another(page, picture, index, pictures, body)
+            and not any((index, n) in taken for n in lines)
+        ):
             _take(found, taken, picture, index, lines)
+    full = plate or _full_of_pictures(page, pictures)
     for picture in [p for p in pictures if p in found]:
-        _extend(page, picture, found, taken, body, plate)
+        _extend(page, picture, found, taken, body, full)
     if plate and len(pictures) == 1:
         _title_of_plate(page, pictures[0], found, taken)
     return taken, found
+
+
+def _of_another(page: Page, picture: int, index: int, pictures: Sequence[int], body: Type) -> bool:
+    """Words over a picture that nothing calls its caption and that stand under another one belong to that."""
+    graphic, block = page.blocks[picture], page.blocks[index]
+    if graphic.box is None or block.box is None or block.box.y > graphic.box.y + graphic.box.height / 2:
+        return False
+    if block.role == "caption" or LABEL.match(block.text) or (block.group and block.group == graphic.group):
+        return False
+    unit = max(1.0, body.line)
+    for other in pictures:
+        box = page.blocks[other].box
+        if other == picture or box is None or box.y >= graphic.box.y:
+            continue
+        across = shared(box.x, box.right, block.box.x, block.box.right)
+        if across >= 0.5 * min(box.width, block.box.width) and -unit <= block.box.y - box.bottom <= 8 * unit:
+            return True
+    return False
 
 
 def _take(
@@ -71,6 +94,8 @@ def _offers(page: Page, picture: int, index: int, body: Type) -> list[tuple[floa
         labelled = bool(LABEL.match(block.text)) or block.role == "caption" or grouped
         near = 0 < index - picture <= 2 or index == picture - 1
         return [(3.0 - abs(index - picture), everything)] if labelled and near else []
+    if grouped and block.role == "caption":
+        return [(10.0, everything)]
     reach = 11 * max(1.0, body.line)  # most blocks are far away, which is seen before their words are read
     if (
         block.box.y - graphic.box.bottom > reach
@@ -155,12 +180,45 @@ def _score(
         )
         if signs < 2 or (text[:1].islower() and not smaller) or text[-1] in "-¬⸗":
             return None
-        if _title_page(page, picture):
+        if ADDRESS.search(text) or _title_page(page, picture) or _heads_text(page, box, lines, block, body):
+            return None
+        meant = sum(any(c.isalpha() for c in word) for word in text.split())
+        if not sideways and _beside(picture, box) and (meant < 3 or not _apart(box, page, unit)):
             return None
         score += 0.6 * signs
     else:
         score += 0.5 * bool(smaller) + 0.5 * centred
     return score - max(0, words - 40) / 40
+
+
+def _beside(picture: Box, box: Box) -> bool:
+    return box.x >= picture.right or box.right <= picture.x
+
+
+def _apart(box: Box, page: Page, unit: float) -> bool:
+    """No other words close above or under these: they are no part of a column."""
+    return not any(
+        -0.5 * unit <= max(b.box.y - box.bottom, box.y - b.box.bottom) < 1.5 * unit
+        and shared(box.x, box.right, b.box.x, b.box.right) > 0.3 * min(box.width, b.box.width)
+        for b in page.blocks
+        if not b.graphic and b.lines and b.box and b.box != box
+    )
+
+
+def _heads_text(page: Page, box: Box, lines: Sequence[Line], block: Block, body: Type) -> bool:
+    """Words said to be a heading, or in clearly larger type, with running text under them."""
+    height = line_height(lines)
+    larger = block.size >= 1.25 * body.size if block.size and body.size else height >= 1.35 * body.line
+    if not larger and block.role != "heading":
+        return False
+    return any(
+        b.words >= 20
+        and b.box is not None
+        and 0 <= b.box.y - box.bottom <= 12 * max(1.0, body.line)
+        and shared(box.x, box.right, b.box.x, b.box.right) > 0.4 * min(box.width, b.box.width)
+        for b in page.blocks
+        if not b.graphic and b is not block
+    )
 
 
 def _title_page(page: Page, picture: Box) -> bool:
@@ -207,9 +265,11 @@ def _extend(
     found: dict[int, list[tuple[int, list[int]]]],
     taken: set[tuple[int, int]],
     body: Type,
-    plate: bool,
+    full: bool,
 ) -> None:
-    """Further short blocks directly under a caption, or in the same box as the picture, belong to it."""
+    """Further short blocks directly under a caption, or in the same box as the picture, belong to it; on
+    a page `full` of pictures longer ones in any type, and any text after a mere "Fig. 3".
+    """
     graphic = page.blocks[picture]
     growing = True
     while growing and len(found[picture]) < 6:
@@ -219,10 +279,15 @@ def _extend(
             if block.graphic or not block.lines or (index, 0) in taken or block.role in FURNITURE:
                 continue
             grouped = bool(graphic.group) and graphic.group == block.group
-            if not _follows(around, block, body, grouped) or not (grouped or block.words <= 25):
+            if not _follows(around, block, body, grouped):
                 continue
+            number = sum(page.blocks[b].words for b, _ in found[picture]) <= 3
             if not grouped and (
-                block.role == "heading" or LABEL.match(block.text) or not (plate or smaller(block, body))
+                block.words > (60 if full else 25)
+                or block.role == "heading"
+                or LABEL.match(block.text)
+                or (full and not _fits(graphic.box, block, page.blocks[found[picture][0][0]]))
+                or not (full or number or smaller(block, body))
             ):
                 continue
             _take(found, taken, picture, index, range(len(block.lines)))
@@ -231,16 +296,35 @@ def _extend(
     found[picture].sort(key=lambda each: _top(page.blocks[each[0]], each[1]))
 
 
+def _fits(picture: Box | None, block: Block, caption: Block) -> bool:
+    """A block no wider than the picture and in no larger type than the caption so far."""
+    if picture is None or block.box is None:
+        return True
+    inside = block.box.x >= picture.x - 0.08 * picture.width and block.box.right <= picture.right * 1.08
+    height, first = line_height(block.lines), line_height(caption.lines)
+    return inside and (not height or not first or height <= 1.3 * first)
+
+
+def _full_of_pictures(page: Page, pictures: Sequence[int]) -> bool:
+    """Whether pictures take up most of a page and few words are left."""
+    width, height = extent(page)
+    covered = sum(area(page.blocks[i].box) for i in pictures)
+    return covered >= 0.4 * width * height and sum(b.words for b in page.blocks if not b.graphic) <= 250
+
+
 def _title_of_plate(
     page: Page, picture: int, found: dict[int, list[tuple[int, list[int]]]], taken: set[tuple[int, int]]
 ) -> None:
-    """What is set as a heading on a page that is all picture is the picture's title."""
+    """What is set as a heading on a page that is all picture is the picture's title; "Taf. IV" at its top or
+    bottom numbers it.
+    """
     width, height = extent(page)
     box = page.blocks[picture].box
     if box is None or box.area < 0.35 * width * height:
         return
     for index, block in enumerate(page.blocks):
-        if block.role == "heading" and block.lines and (index, 0) not in taken:
+        telling = block.role == "heading" or (not block.graphic and bool(LABEL.match(block.text)))
+        if telling and block.lines and (index, 0) not in taken:
             _take(found, taken, picture, index, range(len(block.lines)))
     if picture in found:
         found[picture].sort(key=lambda each: _top(page.blocks[each[0]], each[1]))

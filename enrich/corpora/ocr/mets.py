@@ -39,7 +39,8 @@ class Leaf:
 @dataclass(frozen=True)
 class Package:
     """What a METS file says. `articles`: file id → block id → article id; `captions`: file id → picture's
-    block id → ids of its caption's blocks; `titles`: article id → title.
+    block id → ids of its caption's blocks; `titles`: article id → title; `volumes`: addresses of other
+    METS files.
     """
 
     record: dict[str, str]
@@ -49,6 +50,7 @@ class Package:
     captions: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
+    volumes: tuple[str, ...] = ()
 
 
 def read(root: etree._Element) -> Package:
@@ -70,6 +72,7 @@ def read(root: etree._Element) -> Package:
         captions,
         titles,
         {i: address for i, (_, address) in files.items()},
+        tuple(dict.fromkeys(a for m in _all(root, "mptr") if (a := m.get(_HREF) or ""))),
     )
 
 

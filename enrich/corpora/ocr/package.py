@@ -21,11 +21,12 @@ from enrich.corpora.faults import Report, error
 from enrich.corpora.images import SUFFIXES as IMAGE_SUFFIXES
 from enrich.corpora.ocr import alto, hocr, mets, pagexml
 from enrich.corpora.ocr.context import NEIGHBOURS
-from enrich.corpora.ocr.drafts import Ref, drafts
+from enrich.corpora.ocr.drafts import Ref, drafts, file_name
 from enrich.corpora.ocr.files import Files
 from enrich.corpora.ocr.page import Page
 from enrich.corpora.reading import Place
 from enrich.corpora.table import Draft
+from enrich.corpora.web import Unfetched, Web
 from kg.nouns import Source
 
 KINDS = ("alto", "page", "hocr")
@@ -53,42 +54,74 @@ def read_mets(
     if forgiven:
         report(error(file.name, forgiven))
     package = mets.read(root)
-    folder = file.parent
-    files = Files(folder, place.images)
+    with Web(place.web, place.reading) as web:
+        return _read_package(package, file, Files(file.parent, place, web), source_id, given, place, report)
+
+
+def _read_package(
+    package: mets.Package,
+    file: Path,
+    files: Files,
+    source_id: str,
+    given: Source | None,
+    place: Place,
+    report: Report,
+) -> tuple[Source, list[Draft]]:
     refs: list[Ref] = []
     lost: list[str] = []
-    remote = 0
+    unasked = 0
+    seen: set[str] = set()
     for order, leaf in enumerate(package.leaves, start=1):
         texts = [a for k, a in leaf.files if k == "text"]
         images = [a for k, a in leaf.files if k == "image"]
-        text = next((p for a in texts if (p := files.find(a))), None)
+        text, used = next(((p, a) for a in texts if (p := files.find(a))), (None, ""))
         image = next((p for a in images if (p := files.find(a, IMAGE_SUFFIXES))), None)
-        address = next((a for a in images if a.startswith("http")), "")
-        remote += bool(texts) and text is None and all(a.startswith("http") for a in texts)
-        if texts and text is None:
-            lost.append(texts[0])
+        own = leaf.id or str(order)
+        stem = text.name.split(".")[0] if text else (image.stem if image else own)
+        if text is None and texts:
+            text, used, reason = _fetched(texts, files)
+            if text is None:
+                unasked += not reason and all(a.startswith("http") for a in texts)
+                lost.append(reason or texts[0])
+        address = next((r for a in images if (r := files.remote(a) or a).startswith("http")), "")
         if text is None and image is None and not address:
-            refs.append(Ref(leaf.id or str(order), number=leaf.number))
+            refs.append(Ref(own, number=leaf.number))
             continue
-        stem = text.name.split(".")[0] if text else (image.stem if image else leaf.id or str(order))
-        ids = tuple(i for i in leaf.file_ids if text is None or files.find(package.addresses[i]) == text)
-        refs.append(Ref(stem, text, image, address, leaf.number, ids, leaf.title))
+        ids = tuple(i for i in leaf.file_ids if text is None or package.addresses[i] == used)
+        refs.append(Ref(own if stem in seen else stem, text, image, address, leaf.number, ids, leaf.title))
+        seen.add(stem)
     if lost:
-        where = (
-            "on the network, which is not asked for pages"
-            if remote == len(lost)
-            else f"not there, first {lost[0]}"
-        )
+        where = f"not there, first {lost[0]}"
+        if unasked == len(lost):
+            where = "on the network and were not fetched; --set read.fetch=true allows it"
         report(error(file.name, f"{len(lost)} of {len(refs)} pages are {where}"))
     source = _source(source_id, package.record, package.metadata, given)
     if not refs:
-        report(error(file.name, "names no page (it has no physical structure that points at files)"))
+        why = "it has no physical structure that points at files"
+        if package.volumes:
+            why = f"it stands for {len(package.volumes)} volumes; give one of them, as {package.volumes[0]}"
+        report(error(file.name, f"names no page ({why})"))
     else:
         place.say(
             f"{file.name}: METS of {len(refs)} pages, {sum(r.text is not None for r in refs)} with text, "
             f"{sum(r.image is not None for r in refs)} with image"
         )
-    return source, drafts(_expanded(refs, report), source, place, report, package)
+    scan = files.fetch if place.fetch else None
+    return source, drafts(_expanded(refs, report), source, place, report, package, scan)
+
+
+def _fetched(addresses: Sequence[str], files: Files) -> tuple[Path | None, str, str]:
+    """(the first recognition of a page that can be fetched, its name in the METS, why none can)."""
+    reason = ""
+    for name in addresses:
+        address = files.remote(name)
+        if not address:
+            continue
+        try:
+            return files.fetch(address, ".xml"), name, ""
+        except Unfetched as problem:
+            reason = reason or str(problem)
+    return None, "", reason
 
 
 def _source(
@@ -122,7 +155,7 @@ def read_pages(
     names.
     """
     folder = files[0].parent
-    images = Files(folder, place.images)
+    images = Files(folder, place)
     refs = []
     seen: Counter[str] = Counter()
     for file in files:
@@ -179,11 +212,11 @@ def _expanded(refs: Sequence[Ref], report: Report) -> list[Ref]:
         try:
             pages, forgiven = load(xml.read_bytes(ref.text), kinds.kind(ref.text))
         except (xml.Unreadable, etree.LxmlError, RecursionError) as problem:
-            report(error(ref.text.name, f"{_line(problem)}; the page is left out"))
+            report(error(file_name(ref), f"{_line(problem)}; the page is left out"))
             out.append(replace(ref, text=None))
             continue
         if forgiven:
-            report(error(ref.text.name, forgiven))
+            report(error(file_name(ref), forgiven))
         for number, page in enumerate(pages, start=1):
             stem = ref.stem if len(pages) == 1 else f"{ref.stem}-{number}"
             out.append(replace(ref, stem=stem, page=page))

@@ -11,8 +11,9 @@ import re
 
 from lxml import etree
 
-from enrich.corpora.ocr.alto import ROLES, _turn, _whole
+from enrich.corpora.ocr.alto import _turn, _whole
 from enrich.corpora.ocr.page import Block, Box, Line, Page
+from enrich.corpora.ocr.roles import picture_of, role_of
 from enrich.corpora.xml import local, prefix
 
 _PICTURES = {
@@ -74,12 +75,15 @@ def _regions(parent: etree._Element, ns: str, group: str, out: list[tuple[Block,
             _regions(node, ns, own, out)  # words printed in or with the picture
         elif name in ("TextRegion", "TableRegion", "AdvertRegion", "CustomRegion", "UnknownRegion"):
             lines = _lines(node, ns) if name == "TextRegion" else ()
-            if name == "TextRegion":
+            picture = "" if lines else picture_of(sort) or picture_of(structure)
+            if picture and name != "TableRegion":
+                out.append((Block(own, _box(node, ns), graphic=True, role=picture, group=group), custom))
+            elif name == "TextRegion":
                 block = Block(
                     own,
                     _box(node, ns),
                     lines,
-                    role=ROLES.get(sort, ROLES.get(structure, "")),
+                    role=role_of(sort) or role_of(structure),
                     language=node.get("primaryLanguage") or node.get("language") or "",
                     group=group,
                     rotation=_turn(node.get("orientation")),

@@ -46,7 +46,7 @@ class Web:
             follow_redirects=True,
             max_redirects=_REDIRECTS,
             headers={
-                "User-Agent": f"Legenda/{version('legenda')} (reader of IIIF manifests)",
+                "User-Agent": f"Legenda/{version('legenda')} (reader of digitised books)",
                 "Accept": "application/ld+json, application/json, application/xml, image/jpeg, */*;q=0.5",
             },
         )
