@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from statistics import median
+from typing import NamedTuple
 
 from enrich.linking.candidates import Candidate
 from enrich.linking.captions import BY, BY_SURE, Reading, qualifier
@@ -74,7 +75,7 @@ class Suspect:
     role: str
     field: str
     qualifier: str
-    features: dict[str, float]
+    features: dict[str, float]  # never changed in place: persons whom nothing tells apart share one
     key: tuple[float, ...] = ()
     twins: tuple[str, ...] = ()  # other items of the gazetteer that are the same person
     dated: bool = False  # whether a year of birth or death is known
@@ -109,25 +110,72 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
     for mention, role, field, qualified in people:
         known = sum(not gazetteer.bare[c.row] for c in mention.candidates)
         alternatives = known + 0.1 * (len(mention.candidates) - known)
+        alike: dict[tuple[object, ...], dict[str, float]] = {}
         for candidate in mention.candidates:
+            if candidate.spelling < 0.6:
+                continue
             entry = gazetteer.entry(candidate.row)
-            if candidate.spelling < 0.6 or impossible(entry, request.year):
+            if impossible(entry, request.year):
                 continue
             if candidate.form == Form.GIVEN and role == "lead-run" and _SURNAME_NEXT.match(text, mention.end):
                 continue  # "Lorenzo Monaco", of whom nobody is known, is not another Lorenzo
-            features = _features(entry, candidate, mention, role, request, reading, gazetteer)
+            key = _sameness(entry, candidate, role, request, gazetteer)
+            features = alike.get(key, {})
+            if not features:
+                features = _features(entry, candidate, mention, role, request, reading, gazetteer)
+                features["alternatives"] = math.log1p(max(alternatives - 1, 0))
+                if key:
+                    alike[key] = features
             suspect = Suspect(candidate.row, candidate, mention, role, field, qualified, features)
             suspect.key = _strength(suspect)
             suspect.dated = entry.born is not None or entry.died is not None
-            features["alternatives"] = math.log1p(max(alternatives - 1, 0))
             other = found.get(candidate.row)
             if other is None or suspect.key > other.key:
                 if other is not None:
-                    features["also-" + other.role] = 1.0
+                    suspect.features = {**features, "also-" + other.role: 1.0}
                 found[candidate.row] = suspect
             else:
-                other.features["also-" + role] = 1.0
+                other.features = {**other.features, "also-" + role: 1.0}
     return list(found.values())
+
+
+def _sameness(
+    entry: Entry, c: Candidate, role: str, request: Request, gazetteer: Gazetteer
+) -> tuple[object, ...]:
+    """What all evidence follows from for a person of whom only the name is known: of a hundred such
+    namesakes, most have the same. Empty for everybody else.
+    """
+    if not entry.bare or c.repaired or (role == "whole" and request.text):
+        return ()
+    standing = _standing(c.row, c.label, gazetteer)
+    return (*c[1:12], *standing, named_nearby(entry, c, request), c.row in request.company)
+
+
+class _Standing(NamedTuple):
+    """What a person is known for, whatever the caption."""
+
+    rare: float  # how rare the surname is among those of whom more than the name is known, 1 one bearer
+    works: int
+    artist: bool  # has works, or is said to be an artist
+    organisation: bool  # the label is that of a firm
+    prominence: float
+
+
+@lru_cache(maxsize=1 << 17)
+def _standing(row: int, label: str, gazetteer: Gazetteer) -> _Standing:
+    entry = gazetteer.entry(row)
+    surname = next((name.surname for name, text in entry.names if text == label), ())
+    bearers = gazetteer.bearers(" ".join(lo for _, lo in surname))
+    works = len(gazetteer.works_of(entry.item))
+    return _Standing(
+        1.0 / (1.0 + math.log1p(max(bearers - 1, 0))),
+        works,
+        bool(works)
+        or any(_ARTIST_WORD.search(text) for text, _ in entry.descriptions)
+        or any(n == "ulan" for n, _ in entry.facts),
+        bool(_ORGANISATION.search(label)),
+        min(entry.prominence, 8.0) / 8.0,
+    )
 
 
 def _opens_with_a_stranger(
@@ -265,6 +313,7 @@ def _features(
     gazetteer: Gazetteer,
 ) -> dict[str, float]:
     mononym = c.form == Form.FULL and c.mono
+    standing = _standing(c.row, c.label, gazetteer)
     features = {
         f"role-{role}": 1.0,
         "form-mononym" if mononym else f"form-{c.form.name.lower()}": 1.0,
@@ -278,7 +327,10 @@ def _features(
         "article-missing": float(c.article),
         "place-only": float(c.place),
         "exact": float(c.exact),
-        "prominence": min(entry.prominence, 8.0) / 8.0,
+        "prominence": standing.prominence,
+        "surname-rare": standing.rare,
+        "known-artist": float(standing.artist),
+        "works": math.log1p(standing.works) / 6,
     }
     if c.repaired:  # a word that is a name itself is hardly a misprint
         printed = tokens(request.caption[mention.start : mention.end])
@@ -286,17 +338,11 @@ def _features(
         features["repaired-known"] = float(
             any(t.loose not in own and len(t.loose) > 3 and gazetteer.has_word(t.loose) for t in printed)
         )
-    bearers = gazetteer.bearers(" ".join(lo for _, lo in _surname_of(entry, c)))
-    features["surname-rare"] = 1.0 / (1.0 + math.log1p(max(bearers - 1, 0)))
-    works = len(gazetteer.works_of(entry.item))
-    described = any(_ARTIST_WORD.search(text) for text, _ in entry.descriptions)
-    features["known-artist"] = float(bool(works) or described or any(n == "ulan" for n, _ in entry.facts))
-    features["works"] = math.log1p(works) / 6
     if entry.bare:
         features["bare"] = 1.0
     elif request.year is None or (entry.born is None and entry.died is None):
         features["undated"] = 1.0
-    if _ORGANISATION.search(c.label):
+    if standing.organisation:
         features["organisation"] = 1.0
     if request.year is not None and entry.born is not None:
         age = request.year - entry.born
@@ -356,23 +402,26 @@ def _features(
         if c.form == Form.GIVEN:
             features["company-given"] = 1.0
     if len(request.company) > 2 and entry.born is not None:
-        births = [e.born for row in request.company if (e := gazetteer.entry(row)).born is not None]
-        if births:  # among artists of the Renaissance "Dove" is a bird
-            features["other-age"] = min(abs(entry.born - median(births)) / 100, 4.0) / 4
+        age = _age(request.company, gazetteer)
+        if age is not None:  # among artists of the Renaissance "Dove" is a bird
+            features["other-age"] = min(abs(entry.born - age) / 100, 4.0) / 4
     return features
 
 
-def _surname_of(entry: Entry, c: Candidate) -> tuple[tuple[str, str], ...]:
-    return next((name.surname for name, label in entry.names if label == c.label), ())
+@lru_cache(maxsize=64)
+def _age(company: frozenset[int], gazetteer: Gazetteer) -> float | None:
+    """The middle year of birth of a caption's company."""
+    births = [e.born for row in company if (e := gazetteer.entry(row)).born is not None]
+    return median(births) if births else None
 
 
 def named_nearby(entry: Entry, c: Candidate, request: Request) -> float:
     """How far the text around names the person more fully than the caption does: 1 given name and surname
     together.
     """
-    around = f"{request.heading}\n{request.text}"
-    if not around.strip() or not entry.names:
+    if not (request.heading or request.text) or not entry.names:
         return 0.0
+    around = f"{request.heading}\n{request.text}"
     words = _around(around)
     best = 0.0
     for name, _ in entry.names:

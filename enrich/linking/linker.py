@@ -37,9 +37,9 @@ class Linker:
         reading = read(request.caption)
         model = self.models["artist"]
         everyone = united(suspects(request, reading, self.gazetteer), self.gazetteer)
-        scored = sorted(((model.score(s.features), s) for s in everyone), key=lambda p: (-p[0], p[1].row))[
-            :24
-        ]
+        scores = {id(s.features): s.features for s in everyone}  # namesakes share their evidence
+        marks = {key: model.score(features) for key, features in scores.items()}
+        scored = sorted(((marks[id(s.features)], s) for s in everyone), key=lambda p: (-p[0], p[1].row))[:24]
         ranked = [s for _, s in scored]
         chances = model.probabilities([score for score, _ in scored])
         # Only the name of a likely artist is no part of the title: "Spring" is a painter too.
@@ -50,7 +50,7 @@ class Linker:
             by_maker[suspect.row] = seen
             best = max((s.support for s in seen), default=0.0)
             best = max([best, *(p for item, p in request.seen if suspect.row in self._makers(item))])
-            suspect.features["title-support"] = best
+            suspect.features = {**suspect.features, "title-support": best}
             if best > 0.75:
                 suspect.features["title-strong"] = 1.0
         people = sorted(((s, model.score(s.features)) for s in ranked), key=lambda p: (-p[1], p[0].row))

@@ -16,15 +16,22 @@ def united(everyone: list[Suspect], gazetteer: Gazetteer) -> list[Suspect]:
     """Persons whom the gazetteer holds twice (the same dates of birth and death, a name in common) once: as
     the item of which more is known, the older one where that is equal.
     """
-    alike: dict[tuple[int, int, tuple[str, ...]], list[Suspect]] = {}
+    lives: dict[tuple[int, int], list[Suspect]] = {}
     out = []
     for suspect in everyone:
         entry = gazetteer.entry(suspect.row)
         if entry.born is None or entry.died is None:
             out.append(suspect)
+        else:
+            lives.setdefault((entry.born, entry.died), []).append(suspect)
+    alike: dict[tuple[int, int, tuple[str, ...]], list[Suspect]] = {}
+    for life, same in lives.items():
+        if len(same) == 1:
+            out += same
             continue
-        surname = tuple(lo for _, lo in _surname_of(entry, suspect.candidate.label))
-        alike.setdefault((entry.born, entry.died, surname), []).append(suspect)
+        for suspect in same:
+            surname = _surname_of(gazetteer.entry(suspect.row), suspect.candidate.label)
+            alike.setdefault((*life, tuple(lo for _, lo in surname)), []).append(suspect)
     for same in alike.values():
         while same:
             same.sort(key=lambda s: (-_knowledge(gazetteer.entry(s.row)), s.row))
@@ -32,7 +39,7 @@ def united(everyone: list[Suspect], gazetteer: Gazetteer) -> list[Suspect]:
             twins = [s for s in same[1:] if names & _given_of(gazetteer.entry(s.row))]
             if twins:
                 best = max((first, *twins), key=lambda s: s.key)
-                first.features = best.features
+                first.features = dict(best.features)
                 first.candidate, first.mention, first.role = best.candidate, best.mention, best.role
                 first.field, first.qualifier, first.key = best.field, best.qualifier, best.key
                 first.twins = tuple(gazetteer.entry(s.row).qid for s in twins)
