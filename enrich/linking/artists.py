@@ -107,9 +107,12 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
     elif request.heading and len(request.heading) < 120 and not _opens_with_a_stranger(people, text, reading):
         named = _heading(request.heading, gazetteer)
         people += [(m, "heading", "heading", "") for m in named]
+    middle = _age(request.company, gazetteer) if len(request.company) > 2 else None
     for mention, role, field, qualified in people:
         known = sum(not gazetteer.bare[c.row] for c in mention.candidates)
         alternatives = known + 0.1 * (len(mention.candidates) - known)
+        alternatives = math.log1p(max(alternatives - 1, 0))
+        scene = _scene(mention, role, alternatives, request, reading)
         alike: dict[tuple[object, ...], dict[str, float]] = {}
         for candidate in mention.candidates:
             if candidate.spelling < 0.6:
@@ -119,11 +122,13 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
                 continue
             if candidate.form == Form.GIVEN and role == "lead-run" and _SURNAME_NEXT.match(text, mention.end):
                 continue  # "Lorenzo Monaco", of whom nobody is known, is not another Lorenzo
-            key = _sameness(entry, candidate, role, request, gazetteer)
+            known_by = _Known(
+                named_nearby(entry, candidate, request), candidate.row in request.company, middle
+            )
+            key = _sameness(entry, candidate, scene, known_by, gazetteer)
             features = alike.get(key, {})
             if not features:
-                features = _features(entry, candidate, mention, role, request, reading, gazetteer)
-                features["alternatives"] = math.log1p(max(alternatives - 1, 0))
+                features = _features(candidate, scene, known_by, gazetteer)
                 if key:
                     alike[key] = features
             suspect = Suspect(candidate.row, candidate, mention, role, field, qualified, features)
@@ -139,16 +144,56 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
     return list(found.values())
 
 
+class _Scene(NamedTuple):
+    """All of a mention and its caption that a person's evidence depends on, beside the text around."""
+
+    role: str
+    alternatives: float
+    inverted: bool
+    passage: bool  # whether there is text around
+    year: int | None
+    life: tuple[int, int | None] | None
+    dated: tuple[int, ...]
+    honoured: bool
+    capitals: bool
+    printed: tuple[str, ...]  # loose keys of the words, where they had to be repaired
+
+
+class _Known(NamedTuple):
+    """What the text around and the source's other captions say of a person."""
+
+    nearby: float
+    company: bool
+    middle: float | None  # the middle year of birth of the company
+
+
+def _scene(mention: Mention, role: str, alternatives: float, request: Request, reading: Reading) -> _Scene:
+    text, start = request.caption, mention.start
+    here = role not in ("subject", "heading")
+    repaired = any(c.repaired for c in mention.candidates)
+    return _Scene(
+        role,
+        alternatives,
+        mention.inverted,
+        bool(request.text),
+        request.year,
+        reading.life,
+        tuple(last for _, _, last in reading.years),
+        here and bool(_HONOURED.search(text[max(0, start - 20) : start])),
+        here and text[start : mention.end].isupper() and not text.isupper(),
+        tuple(t.loose for t in tokens(text[start : mention.end])) if repaired else (),
+    )
+
+
 def _sameness(
-    entry: Entry, c: Candidate, role: str, request: Request, gazetteer: Gazetteer
+    entry: Entry, c: Candidate, scene: _Scene, known: _Known, gazetteer: Gazetteer
 ) -> tuple[object, ...]:
     """What all evidence follows from for a person of whom only the name is known: of a hundred such
     namesakes, most have the same. Empty for everybody else.
     """
-    if not entry.bare or c.repaired or (role == "whole" and request.text):
+    if not entry.bare or c.repaired or (scene.role == "whole" and scene.passage):
         return ()
-    standing = _standing(c.row, c.label, gazetteer)
-    return (*c[1:12], *standing, named_nearby(entry, c, request), c.row in request.company)
+    return (*c[1:12], *_standing(c.row, c.label, gazetteer), known)
 
 
 class _Standing(NamedTuple):
@@ -303,15 +348,10 @@ def _heading(heading: str, gazetteer: Gazetteer) -> tuple[Mention, ...]:
     )
 
 
-def _features(
-    entry: Entry,
-    c: Candidate,
-    mention: Mention,
-    role: str,
-    request: Request,
-    reading: Reading,
-    gazetteer: Gazetteer,
-) -> dict[str, float]:
+@lru_cache(maxsize=1 << 14)
+def _features(c: Candidate, scene: _Scene, known: _Known, gazetteer: Gazetteer) -> dict[str, float]:
+    """The evidence for a person; kept, since a book names the same few artists over and over."""
+    entry, role, year = gazetteer.entry(c.row), scene.role, scene.year
     mononym = c.form == Form.FULL and c.mono
     standing = _standing(c.row, c.label, gazetteer)
     features = {
@@ -333,33 +373,28 @@ def _features(
         "works": math.log1p(standing.works) / 6,
     }
     if c.repaired:  # a word that is a name itself is hardly a misprint
-        printed = tokens(request.caption[mention.start : mention.end])
         own = {lo for name, _ in entry.names for _, lo in name.parts}
         features["repaired-known"] = float(
-            any(t.loose not in own and len(t.loose) > 3 and gazetteer.has_word(t.loose) for t in printed)
+            any(lo not in own and len(lo) > 3 and gazetteer.has_word(lo) for lo in scene.printed)
         )
     if entry.bare:
         features["bare"] = 1.0
-    elif request.year is None or (entry.born is None and entry.died is None):
+    elif year is None or (entry.born is None and entry.died is None):
         features["undated"] = 1.0
     if standing.organisation:
         features["organisation"] = 1.0
-    if request.year is not None and entry.born is not None:
-        age = request.year - entry.born
+    if year is not None and entry.born is not None:
+        age = year - entry.born
         features["child"] = float(age < 20)
-        alive = 20 <= age < 95 and (entry.died is None or request.year <= entry.died + 5)
+        alive = 20 <= age < 95 and (entry.died is None or year <= entry.died + 5)
         features["alive"] = float(alive)
-        features["dead"] = float(entry.died is not None and request.year > entry.died + 5)
-        features["long-dead"] = float(
-            (entry.died is not None and request.year > entry.died + 30) or age > 125
-        )
+        features["dead"] = float(entry.died is not None and year > entry.died + 5)
+        features["long-dead"] = float((entry.died is not None and year > entry.died + 30) or age > 125)
     if role == "whole":
         # A name and nothing else (a column of a database, a mention in a text): the name alone must carry it.
-        whole = (
-            "whole-inverted-" if mention.inverted else "whole-passage-" if request.text else "whole-plain-"
-        )
+        whole = "whole-inverted-" if scene.inverted else "whole-passage-" if scene.passage else "whole-plain-"
         features[whole + "is"] = 1.0
-        if not request.text:  # lists name the obscure like the famous
+        if not scene.passage:  # lists name the obscure like the famous
             features |= {"prominence": 0.0, "works": 0.0, "known-artist": 0.0}
         for name in (
             "exact",
@@ -379,32 +414,30 @@ def _features(
         features[whole + "surname"] = float(not c.given and not mononym)
         features[whole + "respelled"] = float(c.spelling < 1 and not c.repaired)
         features[whole + "given-form"] = float(c.form == Form.GIVEN)
-    if reading.life is not None:
-        born, died = reading.life
+    if scene.life is not None:
+        born, died = scene.life
         agrees = entry.born == born and (died is None or entry.died is None or entry.died == died)
         near = entry.born is not None and abs(entry.born - born) <= 2
         features["life-agrees"] = float(agrees) + 0.5 * float(near and not agrees)
         features["life-contradicts"] = float(entry.born is not None and not near)
-    dated = [last for _, _, last in reading.years]
+    dated = scene.dated
     if dated and entry.born is not None:
         features["dated-before-birth"] = float(all(y < entry.born + 10 for y in dated))
         features["dated-in-life"] = float(
             any(entry.born + 10 <= y <= (entry.died or entry.born + 90) + 1 for y in dated)
         )
-    field_text = {"title": request.title, "heading": request.heading}.get("", request.caption)
-    if role not in ("subject", "heading"):
-        start = mention.start
-        features["honoured"] = float(bool(_HONOURED.search(field_text[max(0, start - 20) : start])))
-        features["capitals"] = float(field_text[start : mention.end].isupper() and not field_text.isupper())
-    features["named-nearby"] = named_nearby(entry, c, request)
-    if candidate_in_company := float(c.row in request.company):
-        features["company"] = candidate_in_company
+    features["honoured"] = float(scene.honoured)
+    features["capitals"] = float(scene.capitals)
+    features["named-nearby"] = known.nearby
+    features["alternatives"] = scene.alternatives
+    if known.company:
+        features["company"] = 1.0
         if c.form == Form.GIVEN:
             features["company-given"] = 1.0
-    if len(request.company) > 2 and entry.born is not None:
-        age = _age(request.company, gazetteer)
-        if age is not None:  # among artists of the Renaissance "Dove" is a bird
-            features["other-age"] = min(abs(entry.born - age) / 100, 4.0) / 4
+    if (
+        known.middle is not None and entry.born is not None
+    ):  # among artists of the Renaissance "Dove" is a bird
+        features["other-age"] = min(abs(entry.born - known.middle) / 100, 4.0) / 4
     return features
 
 

@@ -19,6 +19,7 @@ from enrich.linking.twins import united
 from enrich.linking.works import Shelves, Sight, by_sight, sights, titles, works_of
 
 KEPT = 5  # runners-up kept per property
+SCORES = 1 << 14  # scores kept
 STUDY_FOR = "study-for"  # qualifier of the work that a study, sketch or cartoon was made for
 
 
@@ -29,6 +30,7 @@ class Linker:
         self.gazetteer = gazetteer
         self.models = decisions or models()
         self.shelves = Shelves(gazetteer)
+        self._scores: dict[int, tuple[Mapping[str, float], float]] = {}
 
     def evidence(self, request: Request) -> tuple[list[tuple[Suspect, float]], list[tuple[Sight, float]]]:
         """All candidates with their raw scores, best first: artists, then artworks. What training learns
@@ -37,9 +39,9 @@ class Linker:
         reading = read(request.caption)
         model = self.models["artist"]
         everyone = united(suspects(request, reading, self.gazetteer), self.gazetteer)
-        scores = {id(s.features): s.features for s in everyone}  # namesakes share their evidence
-        marks = {key: model.score(features) for key, features in scores.items()}
-        scored = sorted(((marks[id(s.features)], s) for s in everyone), key=lambda p: (-p[0], p[1].row))[:24]
+        scored = sorted(((self._score(s.features), s) for s in everyone), key=lambda p: (-p[0], p[1].row))[
+            :24
+        ]
         ranked = [s for _, s in scored]
         chances = model.probabilities([score for score, _ in scored])
         # Only the name of a likely artist is no part of the title: "Spring" is a painter too.
@@ -53,7 +55,7 @@ class Linker:
             suspect.features = {**suspect.features, "title-support": best}
             if best > 0.75:
                 suspect.features["title-strong"] = 1.0
-        people = sorted(((s, model.score(s.features)) for s in ranked), key=lambda p: (-p[1], p[0].row))
+        people = sorted(((s, self._score(s.features)) for s in ranked), key=lambda p: (-p[1], p[0].row))
         chances = model.probabilities([score for _, score in people])
         likely = [(s, p) for (s, _), p in zip(people, chances, strict=True) if p > 0.08]
         seen = sights(request, reading, likely, options, by_maker, self.shelves)
@@ -62,6 +64,15 @@ class Linker:
         work_model = self.models["artwork"]
         works = sorted(((s, work_model.score(s.features)) for s in seen), key=lambda w: (-w[1], w[0].row))
         return people, works
+
+    def _score(self, features: Mapping[str, float]) -> float:
+        """A person's raw score; many share their evidence, and it comes again with the next caption."""
+        kept = self._scores.get(id(features))
+        if kept is None or kept[0] is not features:
+            if len(self._scores) >= SCORES:
+                self._scores.clear()
+            kept = self._scores[id(features)] = (features, self.models["artist"].score(features))
+        return kept[1]
 
     def link(self, request: Request) -> Answer:
         """The artist and artwork of one caption.
