@@ -15,17 +15,24 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from kg.verdicts import WITHDRAWN
 
 FILE = "reviews.sqlite"
 Ask = Callable[..., dict[str, Any]]
 _LOG = logging.getLogger("legenda.reviews")
 _TABLE = """CREATE TABLE IF NOT EXISTS review (id TEXT PRIMARY KEY, plate TEXT NOT NULL,
   content TEXT NOT NULL, given REAL NOT NULL, written REAL, problem TEXT NOT NULL DEFAULT '')"""
+# Who spoke last of a statement (`api.queue_score.key`), kept for a while: what a queue made from an earlier
+# snapshot cannot know.
+_SAID = """CREATE TABLE IF NOT EXISTS said (key TEXT PRIMARY KEY, id TEXT NOT NULL, plate TEXT NOT NULL,
+  reviewer TEXT NOT NULL, verdict TEXT NOT NULL, at TEXT NOT NULL, given REAL NOT NULL)"""
+_REMEMBERED = 7 * 86400  # seconds
 _LONGEST = 12  # a steady stream of reviews is published after so many times the quiet that is waited for
 _AGAIN = 1.0  # seconds until the next try, when the store is busy
 
@@ -37,6 +44,16 @@ class Waiting:
     content: dict[str, Any]
     written: bool
     problem: str
+
+
+@dataclass(frozen=True)
+class Last:
+    """Who spoke last of a statement: the review's id, its author's signature, the verdict, when."""
+
+    id: str
+    reviewer: str
+    verdict: str
+    at: str
 
 
 class Inbox:
@@ -51,20 +68,71 @@ class Inbox:
         self._awake = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._held: sqlite3.Connection | None = None
         if self._any():
             self.wake()  # what a process that was stopped has left
 
-    def put(self, reviews: Sequence[dict[str, Any]]) -> None:
-        """Keep reviews; on disk when this returns. The same id twice is one review. Raises OSError."""
-        rows = [(r["id"], r["illustration"], json.dumps(r, ensure_ascii=False), time.time()) for r in reviews]
+    def put(
+        self, reviews: Sequence[dict[str, Any]], keys: Sequence[str], seen: Mapping[str, str] | None = None
+    ) -> dict[str, Last]:
+        """Keep reviews; on disk when this returns. The same id twice is one review. Raises OSError.
+
+        `keys` name the statements they are about. `seen` tells for some keys which review their author knew
+        as the last one: where somebody else has spoken since, that review is not kept, and who was faster is
+        returned. Atomic: of two who send at once, one is first.
+        """
+        faster: dict[str, Last] = {}
         try:
             with self._open() as database, database:
-                database.executemany(
-                    "INSERT OR IGNORE INTO review (id, plate, content, given) VALUES (?, ?, ?, ?)", rows
-                )
+                database.execute("BEGIN IMMEDIATE")
+                for review, key in zip(reviews, keys, strict=True):
+                    last = self._last(database, key)
+                    known = (seen or {}).get(key, last.id if last else "")
+                    if (
+                        last
+                        and last.id not in {known, review["id"]}
+                        and last.reviewer != review["reviewer"]
+                        and last.verdict != WITHDRAWN
+                    ):
+                        faster[key] = last
+                        continue
+                    now = time.time()
+                    row = (review["id"], review["illustration"], json.dumps(review, ensure_ascii=False), now)
+                    new = database.execute(
+                        "INSERT OR IGNORE INTO review (id, plate, content, given) VALUES (?, ?, ?, ?)", row
+                    ).rowcount
+                    if new and review["verdict"] != "comment":
+                        said = (
+                            review["id"],
+                            *(review[n] for n in ("illustration", "reviewer", "verdict", "at")),
+                        )
+                        database.execute(
+                            "INSERT OR REPLACE INTO said VALUES (?, ?, ?, ?, ?, ?, ?)", (key, *said, now)
+                        )
         except sqlite3.Error as error:
             raise OSError(f"{self._store / FILE}: {error}") from error
         self.wake()
+        return faster
+
+    def said(self) -> dict[str, Last]:
+        """Who spoke last of which statement, of late; a snapshot may know it already."""
+        if not (self._store / FILE).exists():
+            return {}
+        with self._open() as database:
+            rows = database.execute("SELECT key, id, reviewer, verdict, at FROM said").fetchall()
+        return {key: Last(*rest) for key, *rest in rows}
+
+    def last(self, key: str) -> Last | None:
+        """Who spoke last of a statement, of late."""
+        if not (self._store / FILE).exists():
+            return None
+        with self._open() as database:
+            return self._last(database, key)
+
+    @staticmethod
+    def _last(database: sqlite3.Connection, key: str) -> Last | None:
+        row = database.execute("SELECT id, reviewer, verdict, at FROM said WHERE key = ?", (key,)).fetchone()
+        return Last(*row) if row else None
 
     def written(self, ids: Iterable[str], seconds: float) -> bool:
         """Whether all of these are in the graph, waiting for it for so many seconds."""
@@ -142,6 +210,7 @@ class Inbox:
         self._ask("publish")
         with self._open() as database, database:
             database.execute("DELETE FROM review WHERE written <= ?", (last,))
+            database.execute("DELETE FROM said WHERE given < ?", (now - _REMEMBERED,))
         return 0.0
 
     def _any(self) -> bool:
@@ -157,6 +226,10 @@ class Inbox:
             database.execute("PRAGMA journal_mode=WAL")
             database.execute("PRAGMA synchronous=FULL")
             database.execute(_TABLE)
+            database.execute(_SAID)
+            if self._held is None:  # never used: closing the last connection would tidy up the file each time
+                self._held = sqlite3.connect(self._store / FILE, check_same_thread=False)
+                self._held.execute("SELECT count(*) FROM said").fetchone()
             yield database
 
     @contextmanager

@@ -75,7 +75,7 @@ _SHOWN = {
 _RECORD_SHOWN = {"type", "identifier", "additionalProperty", *views.AUTHORITIES}
 _TARGET = "http://www.w3.org/ns/oa#hasTarget"
 _PLACED = {LG + "region", LG + "passage"}
-_ZOOM = Path(__file__).parent / "static" / "vendor" / "openseadragon.min.js"
+ZOOM = Path(__file__).parent / "static" / "vendor" / "openseadragon.min.js"
 _HASH = re.compile(r"[0-9a-f]{16,64}")
 _CONCEPT_SHOWN = {
     "type",
@@ -152,7 +152,7 @@ def illustration(local: str) -> Response:
         before=views.href(before, base),
         after=views.href(after, base),
         digest=digest.value if digest else "",
-        zoom=_ZOOM.exists(),
+        zoom=ZOOM.exists(),
         identifier=_literal(rows, "http://purl.org/dc/terms/identifier"),
         year=plate["year"] if plate else "",
         page=views.link(page["value"], _labels_of(rows, page["value"]), base, spoken) if page else None,
@@ -271,7 +271,7 @@ def entity(kind: str, local: str) -> Response:
             members=_concepts(found, "members", node, spoken) if kind == "scheme" else [],
             plates=printed,
             scan=scan,
-            zoom=_ZOOM.exists(),
+            zoom=ZOOM.exists(),
         )
         answer.headers["Content-Security-Policy"] = scans.policy(scan)
         return answer

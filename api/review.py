@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -22,9 +23,10 @@ from werkzeug.exceptions import NotFound
 
 from api import known, session
 from api.dataset import Dataset
-from api.inbox import Inbox
+from api.inbox import Inbox, Last
 from api.language import best_text, word
 from api.pages import VALUE_KINDS
+from api.queue_score import key
 from api.requests import dataset, entity_iri, language
 from api.session import Reviewer
 from api.verdicts import ALL_VERDICTS, VERDICTS
@@ -92,6 +94,24 @@ def inbox() -> Inbox:
     return found
 
 
+def keep(
+    found: Dataset, reviews: Sequence[dict[str, Any]], seen: Mapping[str, str] | None = None
+) -> dict[str, Last]:
+    """Put reviews into the inbox under the keys of their statements; returns who was faster (`Inbox.put`)."""
+    return inbox().put(reviews, [key_of(found, review) for review in reviews], seen)
+
+
+def key_of(found: Dataset, review: Mapping[str, Any]) -> str:
+    """The key of the statement that a review is about."""
+    value = review["value"]
+    return key(
+        found.names.illustration(review["illustration"]),
+        review["property"],
+        found.names.iri(value["kind"], value["id"]),
+        review["qualifier"],
+    )
+
+
 @blueprint.post("/reviews")
 def give() -> Response:
     """Take one review of a form, or some of a program."""
@@ -101,20 +121,20 @@ def give() -> Response:
     # Somebody whose session ended gives the token with the form that came back.
     fresh = request.form.get("token", "")
     if problem := session.check():
-        return _again(form, word("review-again", language()), 403 if session.signed_in() else 401, problem)
+        return again(form, word("review-again", language()), 403 if session.signed_in() else 401, problem)
     reviewer = session.sign_in(fresh) if fresh else session.signed_in()
     if reviewer is None or session.signed_in() is None:
-        return _again(form, word("login-wrong" if fresh else "review-again", language()), 401)
+        return again(form, word("login-wrong" if fresh else "review-again", language()), 401)
     try:
         made = review(dataset(), form, reviewer)
     except Unclear as error:
-        return _again(form, str(error), 422, candidates=error.candidates)
+        return again(form, str(error), 422, candidates=error.candidates)
     except NotFound:
-        return _again(form, word("review-gone", language()), 404)
+        return again(form, word("review-gone", language()), 404)
     try:
-        inbox().put([made])
+        keep(dataset(), [made])
     except OSError as error:
-        return _again(form, f"{word('review-unkept', language())} ({error})", 503)
+        return again(form, f"{word('review-unkept', language())} ({error})", 503)
     inbox().written([made["id"]], _PATIENCE)
     anchor = request.form.get("anchor", "")
     onward = session.local_path(form.next) if form.next else f"/page/{form.illustration}"
@@ -147,7 +167,7 @@ def _of_program() -> Response:
         except NotFound:
             return _said({"problem": "there is no such illustration", "review": place}, 404)
     try:
-        inbox().put(made)
+        keep(dataset(), made)
     except OSError as error:
         return _said({"problem": str(error)}, 503)
     done = inbox().written([one["id"] for one in made], _PATIENCE)
@@ -279,7 +299,7 @@ def choices(found: Dataset, spoken: str) -> dict[str, list[Link]]:
     return kept
 
 
-def _again(
+def again(
     form: Form, reason: str, status: int, problem: str = "", candidates: tuple[Link, ...] = ()
 ) -> Response:
     """The form once more, with everything that was typed and why it was not taken."""

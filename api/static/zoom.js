@@ -49,11 +49,10 @@
       link.focus();
     });
   };
-  for (const link of document.querySelectorAll("a[data-zoom]")) {
-    link.addEventListener("click", (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      open(link);
-    });
-  }
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[data-zoom]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    open(link);
+  });
 })();

@@ -114,11 +114,11 @@ def _verdicts(reviews: Iterable[Review]) -> Iterator[Claim]:
     """What the latest standing verdict on each statement says, as claims of the reviewers; no comments."""
     latest: dict[tuple[str, str, Entity, str], tuple[bool, Review]] = {}
 
-    def said(review: Review) -> tuple[Hashable, str]:
+    def of(review: Review) -> tuple[Hashable, str]:
         statement = (review.illustration, review.property, review.value, review.qualifier)
         return (review.reviewer, statement), review.verdict
 
-    for review in standing(reviews, said):
+    for review in standing(reviews, of):
         if review.verdict != "comment":
             statement = (review.illustration, review.property, review.value, review.qualifier)
             latest[statement] = review.verdict == "accepted", review
