@@ -77,6 +77,7 @@ def search() -> Any:
         q=words,
         meant=meant,
         given=given,
+        counted=f"{hits.counted:,}".replace(",", "\u202f") if hits.counted else "",
         years=years,
         first_year=(found.index.years() or [{"year": ""}])[0]["year"] if years is None else years[0],
         facets=_facets(found, hits, narrowed, address, spoken),

@@ -38,6 +38,8 @@ VALUE_KINDS = {
     "cluster": "cluster",
     "descriptor": "descriptor",
 }
+# Kinds with plates of their own: those, and the names that captions and texts hold, which nobody chose.
+PLATE_KINDS = VALUE_KINDS | {"name": "mentions"}
 # What a reviewer may say of a plate that nobody has said anything of yet.
 REVIEWABLE = ("reproduces", "artist", "category", "medium", "topic", "descriptor")
 # Kinds whose values may stand below one another.
@@ -86,6 +88,8 @@ _CONCEPT_SHOWN = {
     "topConceptOf",
     "image",
     "notation",
+    "nameType",
+    "additionalType",
     "identifier",
     *views.AUTHORITIES,
 }
@@ -247,7 +251,7 @@ def entity(kind: str, local: str) -> Response:
     rows = found.select("entity", entity=node)
     if not rows:
         raise missing(iri)
-    name = "source" if kind == "source" else VALUE_KINDS.get(kind)
+    name = "source" if kind == "source" else PLATE_KINDS.get(kind)
     if name is None:
         scan, printed = _page_of(found, node) if kind == "page" else (None, [])
         answer = rendered(
@@ -295,7 +299,7 @@ def entity(kind: str, local: str) -> Response:
         rows=rows,
         schema=schema_org.described(iri, rows, spoken),
         label=_label(rows, spoken) or local,
-        lived=_years(*(_said(rows, name) for name in ("born", "died"))) if kind == "artist" else "",
+        lived=_beside(kind, rows, spoken),
         facts=views.facts(rows, base, spoken, _CONCEPT_SHOWN) + _fields(found, node),
         elsewhere=views.elsewhere(rows),
         plates=views.plates(listed, base, None if kind == "source" else books),
@@ -339,22 +343,34 @@ def _page_of(found: Dataset, page: ox.NamedNode) -> tuple[scans.Scan | None, lis
 
 
 def notes(found: Dataset, kind: str, spoken: str) -> dict[str, str]:
-    """What a list says beside a name, by IRI: an artist's dates, an artwork's maker; {} for other kinds."""
+    """What a list says beside a name, by IRI: an artist's dates, an artwork's maker, what bears a name that
+    a text holds; {} for other kinds.
+    """
 
     def ask() -> dict[str, str]:
         if kind == "artist":
             rows = found.rows("artists")
             return {r["entity"].value: _years(_text(r, "born"), _text(r, "died")) for r in rows}
+        if kind == "name":
+            return {r["entity"].value: word("name-" + r["type"].value, spoken) for r in found.rows("names")}
         makers: dict[str, list[Any]] = {}
         for row in found.rows("artworks"):
             makers.setdefault(row["entity"].value, []).append(row["maker"])
         chosen = {iri: best(names, spoken) for iri, names in makers.items()}
         return {iri: name.value for iri, name in chosen.items() if name}
 
-    if kind not in {"artist", "artwork"}:
+    if kind not in {"artist", "artwork", "name"}:
         return {}
     made: dict[str, str] = found.kept(("notes", kind, spoken), ask)
     return made
+
+
+def _beside(kind: str, rows: list[Row], spoken: str) -> str:
+    """What stands beside an entity's name on its own page."""
+    if kind == "name":
+        types = dict.fromkeys(r["value"].value for r in rows if r["property"].value == LG + "nameType")
+        return ", ".join(word("name-" + each, spoken) for each in types)
+    return _years(*(_said(rows, name) for name in ("born", "died"))) if kind == "artist" else ""
 
 
 def _years(born: str, died: str) -> str:
