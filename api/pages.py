@@ -20,10 +20,12 @@ from werkzeug.exceptions import NotFound
 from api import runs, scans, schema_org, session, verdicts, views
 from api.dataset import Dataset
 from api.evidence import Span, pieces
+from api.hits import hits
 from api.images import picture_size
 from api.language import Row, best, word
 from api.rendering import page_number, paging, rendered
 from api.requests import dataset, entity_iri, language, missing, raw_path, settings
+from api.search import terms
 from kg.names import LG
 
 blueprint = Blueprint("pages", __name__)
@@ -40,6 +42,8 @@ VALUE_KINDS = {
 }
 # Kinds with plates of their own: those, and the names that captions and texts hold, which nobody chose.
 PLATE_KINDS = VALUE_KINDS | {"name": "mentions"}
+# Concepts that are ours alone: that they are in our vocabulary, and how many plates they have, is plain.
+_OWN_SCHEME = {kind: {"inScheme", "size"} for kind in ("category", "medium", "topic", "cluster")}
 # What a reviewer may say of a plate that nobody has said anything of yet.
 REVIEWABLE = ("reproduces", "artist", "category", "medium", "topic", "descriptor")
 # Kinds whose values may stand below one another.
@@ -300,9 +304,11 @@ def entity(kind: str, local: str) -> Response:
         schema=schema_org.described(iri, rows, spoken),
         label=_label(rows, spoken) or local,
         lived=_beside(kind, rows, spoken),
-        facts=views.facts(rows, base, spoken, _CONCEPT_SHOWN) + _fields(found, node),
+        facts=views.facts(rows, base, spoken, _CONCEPT_SHOWN | _OWN_SCHEME.get(kind, set()))
+        + _fields(found, node),
         elsewhere=views.elsewhere(rows),
         plates=views.plates(listed, base, None if kind == "source" else books),
+        hits=hits(found, listed, _words_of(rows), True, books) if kind == "name" else [],
         qualified=views.plates(qualified, base, books),
         works=works,
         narrower=_concepts(found, "narrower", node, spoken) if kind in THESAURUS_KINDS else [],
@@ -363,6 +369,12 @@ def notes(found: Dataset, kind: str, spoken: str) -> dict[str, str]:
         return {}
     made: dict[str, str] = found.kept(("notes", kind, spoken), ask)
     return made
+
+
+def _words_of(rows: list[Row]) -> list[str]:
+    """The words of a name, to be marked where it is printed: its longest form as one phrase."""
+    names = {r["value"].value for r in rows if r["property"].value in views.LABELS}
+    return terms(f'"{max(names, key=len)}"') if names else []
 
 
 def _beside(kind: str, rows: list[Row], spoken: str) -> str:
