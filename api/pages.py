@@ -108,7 +108,7 @@ def illustration(local: str) -> Response:
     if not rows:
         raise missing(iri)
     believed = {
-        (views.local_name(r["property"].value), r["value"]) for r in rows if r["graph"] == found.current
+        (views.local_name(r["property"].value), r["value"]) for r in rows if r.get("graph") == found.current
     }
     groups = views.claim_groups(found.select("claims", entity=entity), believed, base, spoken)
     judged, reviewing = _reviews(found, iri, spoken)
@@ -227,7 +227,11 @@ def claim(local: str) -> Response:
         for row in found.index.values_of(target.value)
         if ":" in row["entity"]  # decades and languages are no entities
     }
-    said = [row for row in found.select("claims", entity=target) if row["claim"].value == iri]
+    said = [
+        row
+        for row in found.select("claims", entity=target)
+        if "claim" not in row or row["claim"].value == iri
+    ]
     groups = views.claim_groups(said, believed, base, spoken)
     if not groups:
         raise NotFound()
