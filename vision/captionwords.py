@@ -142,7 +142,7 @@ def for_head(head: Head) -> Fusion | None:
     """How captions are heard beside this head; None when its labels are not those the words are about.
 
     Threshold and temperatures were chosen for the head that comes with the program; another one keeps its
-    own.
+    own, unless it merely learnt from reviews of that one's answers.
     """
     fusion = load(head.task)
     if set(head.labels) != set(fusion.labels):
@@ -150,7 +150,7 @@ def for_head(head: Head) -> Fusion | None:
     order = [fusion.labels.index(label) for label in head.labels]
     weights = {group: [row[i] for i in order] for group, row in fusion.weights.items()}
     fusion = replace(fusion, labels=head.labels, weights=weights)
-    if fusion.head == head.sha256:
+    if fusion.head in {head.sha256, head.card.get("based_on")}:
         return fusion
     return replace(fusion, silent=1.0, bare=1.0, threshold=head.threshold, together=head.together)
 

@@ -90,8 +90,13 @@ def classify(
 
 @click.command(short_help="Train a model of category or medium on your own labels.")
 @click.argument("task", type=click.Choice(TASKS))
-@click.argument("labels", type=click.Path(path_type=Path))
+@click.argument("labels", required=False, type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Model folder to write.")
+@click.option("--from-reviews", is_flag=True, help="Learn from the verdicts of people in --store.")
+@click.option("--store", type=click.Path(path_type=Path, exists=True, file_okay=False), help="The store.")
+@click.option(
+    "--prior", type=click.Path(path_type=Path), help="Model to start from.  [default: the packaged one]"
+)
 @click.option("--encoder", default="", help="Encoder, e.g. timm:MODEL.  [default: the packaged one]")
 @click.option(
     "--recipe",
@@ -108,8 +113,11 @@ def classify(
 )
 def train(
     task: str,
-    labels: Path,
+    labels: Path | None,
     out: Path,
+    from_reviews: bool,
+    store: Path | None,
+    prior: Path | None,
     encoder: str,
     recipe: str,
     groups: str,
@@ -122,7 +130,16 @@ def train(
     model's settings are chosen and its scores estimated; the card in the model folder tells both. The recipe
     "head" trains a linear head on an encoder's vectors; "augreg" (augmented and regularised) and "plain"
     fine-tune the network itself, of which --encoder names another one than the recipe's.
+
+    With --from-reviews, LABELS is left out: a model that is there (--prior) learns from what people accepted,
+    replaced and rejected in --store, and is scored on reviewed pictures of sources left out.
     """
+    if from_reviews != (store is not None) or from_reviews == (labels is not None):
+        raise click.UsageError("give LABELS, or --from-reviews with --store")
+    if from_reviews and store is not None:
+        _learn_from_reviews(task, store, prior, out, cache)
+        return
+    assert labels is not None
     from vision import htmlreport
     from vision.encoders import DEFAULT
 
@@ -141,6 +158,55 @@ def train(
         click.echo(line)
     click.echo(f"written to {out}")
     _finish(total, failed)
+
+
+def _learn_from_reviews(task: str, store: Path, prior: Path | None, out: Path, cache: Path | None) -> None:
+    """`legenda train TASK --from-reviews`."""
+    import numpy as np
+
+    from kg.judged import judged
+    from kg.nouns import Illustration
+    from vision import heads, learnreviews
+
+    with _usage_errors():
+        head = heads.load(prior or heads.shipped(task))
+        said = judged(store, task)
+    kept = store / "cache" / "embeddings"  # what the enrichment of this store has looked at already
+    embeddings = _embeddings(head.encoder, cache or (kept if kept.is_dir() else None))
+    _check_weights(head, embeddings)
+    items = [Illustration(j.source, j.illustration, image=j.image, image_digest=j.digest) for j in said]
+    failed = _ensure(embeddings, items)
+    vectors, mask = embeddings.matrix(items)
+    labels = list(head.labels)
+    possible = np.ones((len(said), len(labels)), bool)
+    for row, each in enumerate(said):
+        if each.right in labels:
+            possible[row] = np.arange(len(labels)) == labels.index(each.right)
+        elif not each.right:
+            possible[row, [labels.index(label) for label in each.wrong if label in labels]] = False
+    # A value that is no label of the model's says nothing.
+    tells = possible.any(axis=1) & ~possible.all(axis=1)
+    used = mask & tells
+    with _usage_errors():
+        sources = [item.source for item, use in zip(items, used, strict=True) if use]
+        learnt = learnreviews.learn(head, vectors[used], possible[used], sources)
+    verdicts = sum(each.verdicts for each, use in zip(said, used, strict=True) if use)
+    learnreviews.with_card(learnt, head, {"verdicts": verdicts}).save(out)
+    click.echo(
+        f"{task}: {verdicts} verdicts on {learnt.pictures} pictures used, sources: {learnt.sources}; "
+        f"{len(said) - learnt.pictures} pictures left out "
+        f"({int((~mask).sum())} cannot be read, of {int((mask & ~tells).sum())} nothing can be learnt)"
+    )
+    click.echo(f"scored on {learnt.known} pictures whose right label is known, {learnt.validation}:")
+    for name, scores in (("before", learnt.before), ("after", learnt.after)):
+        click.echo(
+            f"  {name:6}  accuracy {scores['accuracy']:.3f}  log loss {scores['log_loss']:.3f}  "
+            f"calibration error {scores['calibration_error']:.3f}"
+        )
+    if not learnt.strength:
+        click.echo("no change made left-out pictures better: the model written is the one that was there")
+    click.echo(f"written to {out}; use it with `legenda enrich … --set {task}.model={out}`")
+    _finish(len(said), failed)
 
 
 @click.command(short_help="Score a model on labelled pictures.")
