@@ -31,6 +31,8 @@ from api import (
     map_groups,
     map_routes,
     oai,
+    oidc,
+    oidc_claims,
     openapi,
     pages,
     progress,
@@ -73,6 +75,7 @@ _ROOMS = (
         health,
         openapi,
         session,
+        oidc,
         review,
         reviewlog,
         queue_routes,
@@ -122,6 +125,9 @@ def create_app(store_dir: str | os.PathLike[str], **given: Any) -> Flask:
     """
     app = Flask("api", static_folder="static", template_folder="templates")
     app.config["SETTINGS"] = chosen = Settings.load(given)
+    oidc_claims.rules(chosen.oidc_roles)  # a wrong rule is said now, not when somebody signs in
+    if chosen.oidc_issuer and not chosen.oidc_client:
+        raise ValueError("setting oidc_issuer needs oidc_client")
     app.extensions["legenda"] = Served(_path(store_dir), chosen.limits)
     app.extensions["legenda.outbound"] = Outbound(
         places(chosen.outbound), chosen.outbound_seconds, chosen.outbound_size, chosen.outbound_running

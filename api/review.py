@@ -11,12 +11,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import secrets
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request
 from werkzeug.exceptions import NotFound
@@ -25,9 +26,10 @@ from api import known, session
 from api.dataset import Dataset
 from api.inbox import Inbox, Last
 from api.language import best_text, word
+from api.leases import Leases
 from api.pages import VALUE_KINDS
 from api.queue_score import key
-from api.requests import dataset, entity_iri, language
+from api.requests import dataset, entity_iri, language, settings
 from api.session import Reviewer
 from api.verdicts import ALL_VERDICTS, VERDICTS
 from api.views import Link, href, local_name
@@ -180,6 +182,15 @@ def _said(content: dict[str, Any], status: int) -> Response:
     return answer
 
 
+@blueprint.get("/reviews/draft/<id>")
+def draft(id: str) -> Response:
+    """A form that was typed when its session had ended, once more after signing in elsewhere."""
+    kept = Leases(current_app.extensions["legenda"].store).draft(id)
+    if kept is None:
+        raise NotFound()
+    return again(Form.read(kept), word("review-draft", language()), 200)
+
+
 @blueprint.get("/suggest")
 def suggest() -> Response:
     """Values of a kind by the beginning of a name, as one writes them into a form: "Raphael (Q5597)"."""
@@ -309,8 +320,15 @@ def again(
         plate = found.index.plate(entity_iri(form.illustration, found.names.base))
     except NotFound:
         plate = None
+    house = urlsplit(settings().oidc_issuer).netloc if session.signed_in() is None else ""
+    kept = ""
+    if house and status == 401:  # signing in leads away from here and back
+        kept = secrets.token_urlsafe(24)
+        Leases(current_app.extensions["legenda"].store).keep_draft(kept, asdict(form))
     html = render_template(
         "review.html",
+        house=house,
+        draft=kept,
         form=form,
         reason=reason,
         problem=problem,

@@ -26,6 +26,7 @@ from werkzeug.exceptions import Forbidden, ServiceUnavailable
 from api import tokens
 from api.dataset import Served
 from api.language import word
+from api.oidc_claims import person, rules
 from api.requests import COOKIE, language, settings
 
 blueprint = Blueprint("session", __name__)
@@ -44,7 +45,7 @@ class Reviewer:
 def signed_in(role: str = "review") -> Reviewer | None:
     """The reviewer of this request, None for anybody else and for one whose role is too small."""
     if "reviewer" not in g:
-        g.reviewer = _reviewer(str(_session().get("token", "")))
+        g.reviewer = _reviewer(str(_session().get("token", ""))) or _vouched_for()
     found: Reviewer | None = g.reviewer
     return found if found and tokens.ROLES.index(found.role) >= tokens.ROLES.index(role) else None
 
@@ -71,11 +72,11 @@ def sign_in(token: str) -> Reviewer | None:
 
 def csrf() -> str:
     """What forms of this session carry; a visitor without a session gets one."""
-    secret = _secret()
+    signing = secret()
     if "id" not in _session():
         g.session = {"id": secrets.token_urlsafe(16)}
         g.remember = True
-    key = hmac.new(secret, _session()["id"].encode(), hashlib.sha256)
+    key = hmac.new(signing, _session()["id"].encode(), hashlib.sha256)
     return key.hexdigest()[:32]
 
 
@@ -104,7 +105,7 @@ def remember(response: Response) -> Response:
 @blueprint.get("/login")
 def form() -> Response:
     """The form that takes a token."""
-    return _form("", local_path(request.args.get("next", "/")), 200)
+    return form_again("", local_path(request.args.get("next", "/")), 200)
 
 
 @blueprint.post("/login")
@@ -112,9 +113,9 @@ def enter() -> Response:
     """Sign in and go on to where the visitor came from; the form again when the token is none."""
     onward = local_path(request.form.get("next", "/"))
     if check():
-        return _form(word("login-again", language()), onward, 403)
+        return form_again(word("login-again", language()), onward, 403)
     if sign_in(request.form.get("token", "")) is None:
-        return _form(word("login-wrong", language()), onward, 401)
+        return form_again(word("login-wrong", language()), onward, 401)
     return redirect(onward, 303)  # type: ignore[return-value]
 
 
@@ -131,9 +132,16 @@ def leave() -> Response:
     return answer  # type: ignore[return-value]
 
 
-def _form(problem: str, onward: str, status: int) -> Response:
+def form_again(problem: str, onward: str, status: int) -> Response:
     known = bool(tokens.listed(_store()))
-    html = render_template("login.html", problem=problem, onward=onward, csrf=csrf(), known=known)
+    html = render_template(
+        "login.html",
+        problem=problem,
+        onward=onward,
+        csrf=csrf(),
+        known=known,
+        house=urlsplit(settings().oidc_issuer).netloc,
+    )
     answer = Response(html, status)
     if status == 401:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="Legenda"'
@@ -174,6 +182,15 @@ def _reviewer(digest: str) -> Reviewer | None:
     return Reviewer(entry["name"], f"https://orcid.org/{orcid}" if orcid else entry["name"], entry["role"])
 
 
+def _vouched_for() -> Reviewer | None:
+    """Whoever an identity provider vouched for, with the role that today's rules give."""
+    claims, issuer = _session().get("oidc"), settings().oidc_issuer.rstrip("/")
+    if not claims or not issuer or _session().get("issuer") != issuer:
+        return None
+    who = person(claims, issuer, rules(settings().oidc_roles))
+    return Reviewer(who.name, who.signature, who.role) if who.role else None
+
+
 def _set_cookie(response: Response, value: str, seconds: int) -> None:
     response.set_cookie(
         COOKIE, value, max_age=seconds, path="/", httponly=True, samesite="Strict", secure=request.is_secure
@@ -182,11 +199,11 @@ def _set_cookie(response: Response, value: str, seconds: int) -> None:
 
 def _serializer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(
-        _secret(), salt="legenda session", signer_kwargs={"digest_method": hashlib.sha256}
+        secret(), salt="legenda session", signer_kwargs={"digest_method": hashlib.sha256}
     )
 
 
-def _secret() -> bytes:
+def secret() -> bytes:
     """The key of all signatures: the setting, or one that is made once and kept beside the tokens."""
     if given := settings().secret:
         return given.encode()

@@ -29,7 +29,10 @@ class Settings:
     stand in front and are believed in what they say of the client; `access_log` writes a line per request.
     `secret` signs the cookies of those who are signed in (without it one is made and kept in the store),
     `session_hours` is how long they stay so, and `publish_after` how long no review must have come before
-    those that did are published. `picture_pixels` is how large a picture may be that a visitor
+    those that did are published. `oidc_issuer` is the address of an identity provider with whose accounts
+    people sign in, `oidc_client` and `oidc_secret` are what it knows us by, `oidc_roles` says who may what
+    (`api.oidc_claims`), `oidc_hosts` are further hosts it lives on, `oidc_scope` what is asked of it.
+    `picture_pixels` is how large a picture may be that a visitor
     brings to the map, `zip_size` how large a ZIP of pictures. `outbound` lists the addresses that SERVICE
     and LOAD may ask, each with everything under it; `outbound_seconds` and `outbound_size` limit one answer,
     `outbound_running` how many are waited for at once in one server process.
@@ -54,6 +57,12 @@ class Settings:
     secret: str = field(default="", repr=False)
     session_hours: float = 12.0
     publish_after: float = 5.0
+    oidc_issuer: str = ""
+    oidc_client: str = ""
+    oidc_secret: str = field(default="", repr=False)
+    oidc_roles: str = ""
+    oidc_hosts: str = ""
+    oidc_scope: str = "openid profile email"
     picture_pixels: int = 40_000_000
     zip_size: int = 1 << 30
     outbound: str = ""
