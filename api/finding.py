@@ -11,35 +11,23 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-import pyoxigraph as ox
 from flask import Blueprint, request
 
 from api import views
 from api.dataset import Dataset
-from api.evidence import Piece
+from api.hits import hits as marked_hits
 from api.language import CERTAINTY, word
 from api.pages import sources
 from api.rendering import page_number, paging, rendered
 from api.requests import dataset, language, settings
-from api.search import FACETS, Found, Index, Record, terms
-from api.snippets import marked, near, snippet
-from kg.names import LG
+from api.search import FACETS, Found, Index, terms
+from api.snippets import near
 
 blueprint = Blueprint("finding", __name__)
 _SHOWN, _ALL = 8, 200  # values of a facet, and of one that is unfolded
-_TEXTS = tuple(ox.NamedNode(LG + name) for name in ("heading", "textBefore", "textAfter"))
 _PLAIN = {"decade", "language", "confidence"}  # facets whose values are no entities
 _KIND = {"reproduces": "artwork"}
 _LONGEST = 200
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A plate that was found: its caption with the words marked, and where else they stand."""
-
-    plate: views.Plate
-    caption: list[Piece]
-    text: list[Piece]
 
 
 @dataclass(frozen=True)
@@ -77,10 +65,13 @@ def search() -> Any:
         q=words,
         meant=meant,
         given=given,
+        counted=f"{hits.counted:,}".replace(",", "\u202f") if hits.counted else "",
         years=years,
         first_year=(found.index.years() or [{"year": ""}])[0]["year"] if years is None else years[0],
         facets=_facets(found, hits, narrowed, address, spoken),
-        hits=_hits(found, hits.plates, terms(meant or words), not words.endswith('"'), spoken),
+        hits=marked_hits(
+            found, hits.plates, terms(meant or words), not words.endswith('"'), sources(found, spoken)
+        ),
         address=urlencode(address) + "&" if address else "",
         without_years=urlencode({k: v for k, v in address.items() if k not in {"from", "to"}}),
         **paging(hits.total, number, size),
@@ -114,23 +105,6 @@ def _known(index: Index, term: str, last: bool) -> str:
     if " " in term or index.has_word(term, begins=last):
         return term
     return near(term, index.words_like(term)) or term
-
-
-def _hits(
-    found: Dataset, records: list[Record], words: list[str], last_begins: bool, spoken: str
-) -> list[Hit]:
-    shown = views.plates(records, found.names.base, sources(found, spoken))
-    made = []
-    for plate, record in zip(shown, records, strict=True):
-        caption = marked(plate.label, words, last_begins)
-        text: list[Piece] = []
-        if words and not any(piece.claims for piece in caption):
-            node = ox.NamedNode(record["iri"])
-            said = (q.object for t in _TEXTS for q in found.store.quads_for_pattern(node, t, None))
-            around = (text.value for text in said if isinstance(text, ox.Literal))
-            text = snippet(around, words, last_begins)
-        made.append(Hit(plate, caption, text))
-    return made
 
 
 def _facets(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _IDEOGRAPHS = re.compile("([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])")
 _FOREIGN = re.compile("[\u0590-\u08ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
@@ -30,6 +31,7 @@ def spelt(text: str) -> str:
     return " ".join(_IDEOGRAPHS.sub(r" \1 ", text).split())
 
 
+@lru_cache(1 << 15)
 def bare(text: str) -> str:
     """`text` without case and accents, spelt for the index: how two words are compared.
 

@@ -84,13 +84,15 @@ def annotation_page(_local: str, number: int) -> Response:
         for row in found.index.values_of(plates[0]["iri"])
         if row["entity"]
     }
-    texts: dict[str, set[tuple[str, str]]] = {}
-    for row in found.select("claims", entity=ox.NamedNode(plates[0]["iri"])):
-        value = row["value"]
-        if (row["property"].value, value.value) not in believed or "qualifier" in row:
-            continue
+    said = found.select("claims", entity=ox.NamedNode(plates[0]["iri"]))
+    texts: dict[str, list[tuple[str, str]]] = {}
+    for row in said:
         if "label" in row:
-            texts.setdefault(value.value, set()).add((row["label"].value, row["label"].language or ""))
+            texts.setdefault(row["value"].value, []).append((row["label"].value, row["label"].language or ""))
+    for row in said:
+        value = row["value"]
+        if "claim" not in row or (row["property"].value, value.value) not in believed or "qualifier" in row:
+            continue
         text, language = best_text(texts.get(value.value, ()), "en")
         kind = word(local_name(row["property"].value), "en")
         sure = percent(float(row["confidence"].value))

@@ -25,7 +25,7 @@ from api.language import CERTAINTY, Row
 from kg.verdicts import standing
 
 #: Increased when the tables change: a file of another format is written anew.
-FORMAT = 4
+FORMAT = 5
 FILE = f"search-{FORMAT}.sqlite"
 
 _TABLES = """
@@ -73,7 +73,7 @@ CREATE INDEX value_plate ON value (plate, property);
 INSERT INTO words (rowid, caption, names, text)
   SELECT p.number, spelt(r.caption),
     (SELECT spelt(group_concat(l.label, ' / ')) FROM value v JOIN label l ON l.entity = v.entity
-     WHERE v.plate = p.number),
+     WHERE v.plate = p.number AND v.property <> 'mentions'),
     spelt(r.text)
   FROM plate p JOIN raw r ON r.iri = p.iri;
 DROP TABLE raw;

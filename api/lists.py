@@ -14,7 +14,7 @@ from werkzeug.exceptions import NotFound
 
 from api import views
 from api.dataset import Dataset
-from api.pages import CLASS_KINDS, VALUE_KINDS, notes, sources
+from api.pages import CLASS_KINDS, PLATE_KINDS, notes, sources
 from api.rendering import page_number, paging, rendered
 from api.requests import conditional, dataset, language, settings
 from kg.names import LG
@@ -37,8 +37,8 @@ def front() -> Response:
 
 
 def _overview(found: Dataset, spoken: str) -> dict[str, Any]:
-    used = {kind: _values(found, name, spoken, limit=_ON_FRONT) for kind, name in VALUE_KINDS.items()}
-    sizes = {kind: found.index.count_values(name) for kind, name in VALUE_KINDS.items()}
+    used = {kind: _values(found, name, spoken, limit=_ON_FRONT) for kind, name in PLATE_KINDS.items()}
+    sizes = {kind: found.index.count_values(name) for kind, name in PLATE_KINDS.items()}
     books = _in_order(sources(found, spoken))
     return {
         "sources": books,
@@ -58,7 +58,7 @@ def _values(found: Dataset, name: str, spoken: str, limit: int = -1, offset: int
     """The values of a property with their labels and how many plates have each."""
     counted = found.index.values(name, limit, offset)
     labels = found.index.labels([row["entity"] for row in counted])
-    kind = {"reproduces": "artwork"}.get(name, name)
+    kind = {"reproduces": "artwork", "mentions": "name"}.get(name, name)
     beside = notes(found, kind, spoken) if counted else {}
     base = found.names.base
     return [
@@ -83,9 +83,9 @@ def listing(kind: str) -> Response:
     if kind == "source":
         books = _in_order(sources(found, spoken))
         entries, total = books[offset : offset + size], len(books)
-    elif kind in VALUE_KINDS:
-        entries = _values(found, VALUE_KINDS[kind], spoken, size, offset)
-        total = found.index.count_values(VALUE_KINDS[kind])
+    elif kind in PLATE_KINDS:
+        entries = _values(found, PLATE_KINDS[kind], spoken, size, offset)
+        total = found.index.count_values(PLATE_KINDS[kind])
     elif kind in CLASS_KINDS:
         rows = found.select("instances", type=ox.NamedNode(LG + CLASS_KINDS[kind]))
         texts: dict[str, list[tuple[str, str]]] = {}
@@ -98,5 +98,5 @@ def listing(kind: str) -> Response:
         total = len(texts)
     else:
         raise NotFound()
-    most = max((entry.n or 0 for entry in _values(found, VALUE_KINDS.get(kind, kind), spoken, 1)), default=0)
+    most = max((entry.n or 0 for entry in _values(found, PLATE_KINDS.get(kind, kind), spoken, 1)), default=0)
     return rendered("list.html", kind, kind=kind, entries=entries, most=most, **paging(total, number, size))

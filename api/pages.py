@@ -20,10 +20,12 @@ from werkzeug.exceptions import NotFound
 from api import runs, scans, schema_org, session, verdicts, views
 from api.dataset import Dataset
 from api.evidence import Span, pieces
+from api.hits import hits
 from api.images import picture_size
 from api.language import Row, best, word
 from api.rendering import page_number, paging, rendered
 from api.requests import dataset, entity_iri, language, missing, raw_path, settings
+from api.search import terms
 from kg.names import LG
 
 blueprint = Blueprint("pages", __name__)
@@ -38,6 +40,10 @@ VALUE_KINDS = {
     "cluster": "cluster",
     "descriptor": "descriptor",
 }
+# Kinds with plates of their own: those, and the names that captions and texts hold, which nobody chose.
+PLATE_KINDS = VALUE_KINDS | {"name": "mentions"}
+# Concepts that are ours alone: that they are in our vocabulary, and how many plates they have, is plain.
+_OWN_SCHEME = {kind: {"inScheme", "size"} for kind in ("category", "medium", "topic", "cluster")}
 # What a reviewer may say of a plate that nobody has said anything of yet.
 REVIEWABLE = ("reproduces", "artist", "category", "medium", "topic", "descriptor")
 # Kinds whose values may stand below one another.
@@ -86,6 +92,8 @@ _CONCEPT_SHOWN = {
     "topConceptOf",
     "image",
     "notation",
+    "nameType",
+    "additionalType",
     "identifier",
     *views.AUTHORITIES,
 }
@@ -100,7 +108,7 @@ def illustration(local: str) -> Response:
     if not rows:
         raise missing(iri)
     believed = {
-        (views.local_name(r["property"].value), r["value"]) for r in rows if r["graph"] == found.current
+        (views.local_name(r["property"].value), r["value"]) for r in rows if r.get("graph") == found.current
     }
     groups = views.claim_groups(found.select("claims", entity=entity), believed, base, spoken)
     judged, reviewing = _reviews(found, iri, spoken)
@@ -219,7 +227,11 @@ def claim(local: str) -> Response:
         for row in found.index.values_of(target.value)
         if ":" in row["entity"]  # decades and languages are no entities
     }
-    said = [row for row in found.select("claims", entity=target) if row["claim"].value == iri]
+    said = [
+        row
+        for row in found.select("claims", entity=target)
+        if "claim" not in row or row["claim"].value == iri
+    ]
     groups = views.claim_groups(said, believed, base, spoken)
     if not groups:
         raise NotFound()
@@ -247,7 +259,7 @@ def entity(kind: str, local: str) -> Response:
     rows = found.select("entity", entity=node)
     if not rows:
         raise missing(iri)
-    name = "source" if kind == "source" else VALUE_KINDS.get(kind)
+    name = "source" if kind == "source" else PLATE_KINDS.get(kind)
     if name is None:
         scan, printed = _page_of(found, node) if kind == "page" else (None, [])
         answer = rendered(
@@ -295,10 +307,12 @@ def entity(kind: str, local: str) -> Response:
         rows=rows,
         schema=schema_org.described(iri, rows, spoken),
         label=_label(rows, spoken) or local,
-        lived=_years(*(_said(rows, name) for name in ("born", "died"))) if kind == "artist" else "",
-        facts=views.facts(rows, base, spoken, _CONCEPT_SHOWN) + _fields(found, node),
+        lived=_beside(kind, rows, spoken),
+        facts=views.facts(rows, base, spoken, _CONCEPT_SHOWN | _OWN_SCHEME.get(kind, set()))
+        + _fields(found, node),
         elsewhere=views.elsewhere(rows),
         plates=views.plates(listed, base, None if kind == "source" else books),
+        hits=hits(found, listed, _words_of(rows), True, books) if kind == "name" else [],
         qualified=views.plates(qualified, base, books),
         works=works,
         narrower=_concepts(found, "narrower", node, spoken) if kind in THESAURUS_KINDS else [],
@@ -339,22 +353,40 @@ def _page_of(found: Dataset, page: ox.NamedNode) -> tuple[scans.Scan | None, lis
 
 
 def notes(found: Dataset, kind: str, spoken: str) -> dict[str, str]:
-    """What a list says beside a name, by IRI: an artist's dates, an artwork's maker; {} for other kinds."""
+    """What a list says beside a name, by IRI: an artist's dates, an artwork's maker, what bears a name that
+    a text holds; {} for other kinds.
+    """
 
     def ask() -> dict[str, str]:
         if kind == "artist":
             rows = found.rows("artists")
             return {r["entity"].value: _years(_text(r, "born"), _text(r, "died")) for r in rows}
+        if kind == "name":
+            return {r["entity"].value: word("name-" + r["type"].value, spoken) for r in found.rows("names")}
         makers: dict[str, list[Any]] = {}
         for row in found.rows("artworks"):
             makers.setdefault(row["entity"].value, []).append(row["maker"])
         chosen = {iri: best(names, spoken) for iri, names in makers.items()}
         return {iri: name.value for iri, name in chosen.items() if name}
 
-    if kind not in {"artist", "artwork"}:
+    if kind not in {"artist", "artwork", "name"}:
         return {}
     made: dict[str, str] = found.kept(("notes", kind, spoken), ask)
     return made
+
+
+def _words_of(rows: list[Row]) -> list[str]:
+    """The words of a name, to be marked where it is printed: its longest form as one phrase."""
+    names = {r["value"].value for r in rows if r["property"].value in views.LABELS}
+    return terms(f'"{max(names, key=len)}"') if names else []
+
+
+def _beside(kind: str, rows: list[Row], spoken: str) -> str:
+    """What stands beside an entity's name on its own page."""
+    if kind == "name":
+        types = dict.fromkeys(r["value"].value for r in rows if r["property"].value == LG + "nameType")
+        return ", ".join(word("name-" + each, spoken) for each in types)
+    return _years(*(_said(rows, name) for name in ("born", "died"))) if kind == "artist" else ""
 
 
 def _years(born: str, died: str) -> str:

@@ -10,12 +10,14 @@ it.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import select
 import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -25,6 +27,8 @@ from pathlib import Path
 from typing import Any
 
 from api.worker import DATA, END, ERROR, FULL, HEAD, READY
+
+_LOG = logging.getLogger("legenda.queries")
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,10 @@ class _Worker:
                 str(theirs.fileno()),
                 str(memory),
             ]
-            self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+            self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+            self.process = subprocess.Popen(
+                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stderr=self._said
+            )
         self.connection = ours
         self.ready = False
         self.slow = False
@@ -102,11 +109,19 @@ class _Worker:
             parts += part
         return bytes(parts)
 
+    def last_words(self) -> str:
+        """What the process wrote on standard error, as one line: an engine out of memory says so there."""
+        with suppress(OSError, ValueError):
+            self._said.seek(0)
+            return " ".join(self._said.read(2000).decode("utf-8", "replace").split())
+        return ""
+
     def kill(self) -> None:
         self.connection.close()
         with suppress(ProcessLookupError):
             self.process.kill()
         self.process.wait()
+        self._said.close()
 
 
 class Pool:
@@ -134,9 +149,10 @@ class Pool:
             self._give_back(worker, broken=True)
             raise Refused(503, f"the query ran longer than {limit:g} s and was stopped", 30) from None
         except (EOFError, OSError):
-            code = _exit_code(worker)
+            reason = _why_it_died(_exit_code(worker), self.limits)
+            _LOG.warning("query process %d: %s (%s)", worker.process.pid, reason, worker.last_words())
             self._give_back(worker, broken=True)
-            raise Refused(503, _why_it_died(code, self.limits), 30) from None
+            raise Refused(503, reason, 30) from None
         except BaseException:
             self._give_back(worker, broken=True)
             raise

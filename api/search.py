@@ -37,6 +37,7 @@ class Found:
     plates: list[Record]
     total: int
     facets: dict[str, list[tuple[str, int]]]
+    counted: int = 0  # of how many hits the facets were counted, when not of all
 
 
 def expression(words: str) -> str:
@@ -254,17 +255,24 @@ class Index:
             "JOIN plate p ON p.number = h.plate",
             values | {"limit": limit, "offset": offset},
         )
+        if not (match or narrowed or years):
+            every = self.ask("SELECT property, entity, plates FROM total ORDER BY plates DESC, entity")
+            return Found(plates, int(total), _by_facet(every))
         counted = self.ask(
             "SELECT v.property, v.entity, count(*) AS plates "
             f"FROM ({hits} LIMIT {_COUNTED}) h JOIN value v ON v.plate = h.plate "
             "GROUP BY v.property, v.entity ORDER BY plates DESC, v.entity",
             values,
         )
-        facets: dict[str, list[tuple[str, int]]] = {}
-        for row in counted:
-            if row["property"] in FACETS:
-                facets.setdefault(row["property"], []).append((row["entity"], row["plates"]))
-        return Found(plates, int(total), facets)
+        return Found(plates, int(total), _by_facet(counted), _COUNTED if total > _COUNTED else 0)
+
+
+def _by_facet(rows: list[Record]) -> dict[str, list[tuple[str, int]]]:
+    facets: dict[str, list[tuple[str, int]]] = {}
+    for row in rows:
+        if row["property"] in FACETS:
+            facets.setdefault(row["property"], []).append((row["entity"], row["plates"]))
+    return facets
 
 
 def _hits(

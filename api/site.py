@@ -29,12 +29,12 @@ from api.dataset import Dataset, Served
 from api.images import raster_type
 from api.map_exports import EXTENSIONS
 from api.map_pack import Pack, ensure
-from api.pages import VALUE_KINDS
+from api.pages import PLATE_KINDS
 from kg.atlases import Atlases
 
 _LONGEST = 180  # characters of a file's name; longer ones do not fit on all disks
 _STATIC = ("style.css", "map.css", "icon.svg", "zoom.js", "vendor/map.js", "vendor/openseadragon.min.js")
-_LISTS = ("illustration", "source", *VALUE_KINDS)
+_LISTS = ("illustration", "source", *PLATE_KINDS)
 
 
 def write(

@@ -312,15 +312,19 @@ def claim_groups(
 ) -> list[ClaimGroup]:
     """Claims gathered by property, in the reading order of a page.
 
-    `believed` holds (local property name, value term) of `graph/current`; a qualified claim stands there
-    under its property's name + "Qualified".
+    Rows without a claim are labels of values. `believed` holds (local property name, value term) of
+    `graph/current`; a qualified claim stands there under its property's name + "Qualified".
     """
     by_claim: dict[str, list[Row]] = {}
+    labels: dict[Any, list[Any]] = {}
     for row in rows:
-        by_claim.setdefault(row["claim"].value, []).append(row)
+        if "claim" in row:
+            by_claim.setdefault(row["claim"].value, []).append(row)
+        else:
+            labels.setdefault(row["value"], []).append(row["label"])
     by_property: dict[str, list[ClaimView]] = {}
     for iri, same in by_claim.items():
-        view = _claim(iri, same, believed, base, language)
+        view = _claim(iri, same, labels.get(same[0]["value"], ()), believed, base, language)
         by_property.setdefault(view.property, []).append(view)
     for name, views in by_property.items():
         by_property[name] = _without_echoes(views)
@@ -360,7 +364,9 @@ def _without_echoes(claims: list[ClaimView]) -> list[ClaimView]:
     return kept
 
 
-def _claim(iri: str, rows: list[Row], believed: set[tuple[str, Any]], base: str, language: str) -> ClaimView:
+def _claim(
+    iri: str, rows: list[Row], labels: Iterable[Any], believed: set[tuple[str, Any]], base: str, language: str
+) -> ClaimView:
     first = rows[0]
     name = local_name(first["property"].value)
     confidence = float(first["confidence"].value)
@@ -370,7 +376,7 @@ def _claim(iri: str, rows: list[Row], believed: set[tuple[str, Any]], base: str,
         anchor="claim-" + local_name(iri)[:16],
         href=href(iri, base),
         property=name,
-        value=link(first["value"], [r["label"] for r in rows if "label" in r], base, language),
+        value=link(first["value"], labels, base, language),
         qualifier=word(qualifier, language) if qualifier else "",
         confidence=confidence,
         percent=percent(confidence),

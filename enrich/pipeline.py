@@ -115,10 +115,15 @@ class _Work:
 
             return descriptor_verdicts(graph, self.corpus.illustrations)
 
+        def sight() -> Any:
+            knows = registry.knows_words(self.settings)
+            return (self.embeddings, self.corpus.illustrations) if knows else None
+
         return {
             "embeddings": lambda: self.embeddings,
             "sources": lambda: {s.id: s for s in self.corpus.sources},
             "verdicts": verdicts,
+            "sight": sight,
             "folder": lambda: self.store_dir / "models" / quote(self.corpus.id, safe=""),
         }
 
@@ -158,7 +163,7 @@ def run(
             new, unusable = _put_thesaurus(work, graph)
             changed, left_out = changed or new, [*left_out, *unusable]
         _remember_images(work)
-        if any("embeddings" in s.needs for s in chosen) and EMBED not in settings.skip:
+        if any(registry.looks(s, settings) for s in chosen) and EMBED not in settings.skip:
             outcomes.append(_embed(work))
         for stage in chosen:
             outcome = _run_stage(work, graph, stage)
@@ -217,6 +222,8 @@ def _run_stage(work: _Work, graph: Any, stage: Stage) -> StageOutcome:
     known = registry.fingerprint(stage, work.settings, work.digests.of)
     if "verdicts" in stage.needs and (judged := _judged_descriptors(graph)):
         known = _hash([known, judged])
+    if "sight" in stage.needs and registry.knows_words(work.settings):  # all pictures teach
+        known = _hash([known, work.corpus_digest])
     key = _hash([known, work.corpus_digest, stage.scope])
     noted = _noted(work, stage.name)
     if graph.run_key(work.corpus.id, stage.name) == key and noted.get("key") == key:

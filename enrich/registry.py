@@ -30,7 +30,8 @@ class Stage:
 
     `enricher` and `config` are "module:class"; `needs` names what the pipeline hands to the enricher by
     keyword ("embeddings": the vectors of the corpus's pictures, "sources": its sources by id, "folder": where
-    models that a run makes are kept, "verdicts": what reviewers said of descriptors). `setting` is a
+    models that a run makes are kept, "verdicts": what reviewers said of descriptors, "sight": vectors and
+    pictures of the corpus where the encoder knows words, else None). `setting` is a
     top-level setting that fills one key of its table ("thesaurus"), `required` keys without which the stage
     is not run. `code` are the packages, `libraries` the distributions, that decide its answers.
     """
@@ -145,7 +146,7 @@ STAGES: tuple[Stage, ...] = (
         "enrich.text.enrichers:DescriptorEnricher",
         "enrich.text.enrichers:DescriptorConfig",
         "batch",
-        needs=("verdicts",),
+        needs=("verdicts", "sight"),
         setting="thesaurus",
         required=("thesaurus",),
         code=("enrich.text",),
@@ -214,11 +215,21 @@ def fingerprint(stage: Stage, settings: Settings, file_digest: Callable[[Path], 
         "stage": stage.name,
         "table": table,
         "files": {k: path_digest(Path(v), file_digest) for k, v in sorted(table.items()) if _names_path(v)},
-        "encoder": settings.encoder if "embeddings" in stage.needs else "",
+        "encoder": settings.encoder if looks(stage, settings) else "",
         "code": code_digest(stage.code or (stage.enricher.partition(":")[0],)),
         "libraries": {name: _version(name) for name in stage.libraries},
     }
     return _digest(content)
+
+
+def looks(stage: Stage, settings: Settings) -> bool:
+    """Whether a stage looks at pictures: it needs their vectors, or asks an encoder that knows words."""
+    return "embeddings" in stage.needs or ("sight" in stage.needs and knows_words(settings))
+
+
+def knows_words(settings: Settings) -> bool:
+    """Whether the encoder has a text tower."""
+    return settings.encoder.startswith("open_clip:")
 
 
 def encoder_fingerprint(settings: Settings, file_digest: Callable[[Path], str]) -> str:

@@ -35,6 +35,7 @@ BROWSER = {"Accept": "text/html", "Accept-Language": "en"}
 BASE = "http://localhost:8000/"
 GIOTTO = Entity("artist", "Q7814", (Text("Giotto", "en"),), (("born", "1266"), ("died", "1337")))
 FLIGHT = Entity("artwork", "Q1", (Text("Flight into Egypt", "en"),), (("creator", GIOTTO),))
+NAMED = Entity("name", "person-giotto", (Text("Giotto", "en"),), (("nameType", "person"),))
 WIDE = Entity("descriptor", "art", (Text("art", "en"),))
 NARROW = Entity("descriptor", "fresco", (Text("fresco", "en"),), (("broader", WIDE),))
 SERVICE = "https://iiif.example.org/scans/p7"
@@ -85,6 +86,7 @@ def build(folder: Path) -> Path:
         if sure:
             said.append(Claim(plate.key, "artist", GIOTTO, sure, "", (Evidence("caption", "Giotto", 0, 6),)))
             said.append(Claim(plate.key, "reproduces", FLIGHT, sure))
+            said.append(Claim(plate.key, "mentions", NAMED, sure, "", (Evidence("caption", "Giotto", 0, 6),)))
         said.append(Claim(plate.key, "descriptor", NARROW if id == "a1" else WIDE, 0.8))
     run = Run(
         "link",
@@ -216,6 +218,23 @@ def test_a_work_is_shown_in_all_its_printings_over_time(client: FlaskClient) -> 
         "n.d.",
     ]
     assert '<a href="/page/source/early">Early plates</a>, p. 3' in html
+
+
+def test_a_name_shows_every_place_where_it_is_printed(client: FlaskClient) -> None:
+    html = page(client, "/page/name/person-giotto")
+    assert re.findall(r'<span class="lived">(\w+)</span>', html) == ["person"]
+    plates = re.findall(r'<li>\s*<a href="/page/illustration/(\w+/\w+)"', html)
+    assert plates == ["early/a1", "late/b1", "undated/c1"]
+    assert html.count("<mark>Giotto</mark>") == 3  # in the caption, which is where it is printed
+    assert "Giotto" in page(client, "/page/name") and 'href="/page/name"' in page(client, "/")
+
+
+def test_where_too_many_hits_are_found_facets_say_of_how_many_they_speak(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.search._COUNTED", 2)
+    assert "Numbers are of the first 2 hits." in page(client, "/search?q=giotto")
+    assert "Numbers are of" not in page(client, "/search")
 
 
 def test_a_run_shows_its_settings_and_its_claims_by_confidence(client: FlaskClient) -> None:

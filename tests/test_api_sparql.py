@@ -164,11 +164,17 @@ def test_a_query_past_its_time_is_503_and_the_next_one_is_answered(limited: Flas
     assert ask(limited, "ASK {}").status_code == 200  # type: ignore[attr-defined]
 
 
-def test_a_query_past_its_memory_is_503_and_the_next_one_is_answered(served_store: Path) -> None:
+def test_a_query_past_its_memory_is_503_and_the_next_one_is_answered(
+    served_store: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
     client = create_app(served_store, query_seconds=20, query_memory=40 << 20).test_client()
     answer = ask(client, HUNGRY)
     assert answer.status_code == 503 and "memory" in answer.text  # type: ignore[attr-defined]
     assert ask(client, "ASK {}").status_code == 200  # type: ignore[attr-defined]
+    # One line in the log, and nothing of the engine's own on standard error.
+    said = [r.getMessage() for r in caplog.records if r.name == "legenda.queries"]
+    assert len(said) == 1 and "needed more than 40 MiB" in said[0] and "\n" not in said[0]
+    assert "memory allocation" not in capfd.readouterr().err
 
 
 def test_a_long_answer_past_its_size_breaks_off_visibly(served_store: Path) -> None:

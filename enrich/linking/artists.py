@@ -19,10 +19,14 @@ from enrich.linking.candidates import Candidate
 from enrich.linking.captions import BY, BY_SURE, Reading, qualifier
 from enrich.linking.folding import PARTICLES, WORD, loose, plain, tokens, word_list
 from enrich.linking.gazetteer import Entry, Gazetteer
-from enrich.linking.mentions import Mention, find
+from enrich.linking.mentions import Mention, People, find
 from enrich.linking.names import Form
 from enrich.linking.request import Request
 
+_STRENGTH = {
+    "whole": 9, "lead": 9, "lead-comma": 8, "lead-run": 6, "by": 9, "subject": 6.5, "possessive": 5,
+    "of": 5, "tail": 6, "heading": 3, "inside": 1,
+}  # fmt: skip
 YOUNGEST = 12  # nobody is reproduced before this age
 _HONOURED = re.compile(
     r"\b(?:professor|prof\.|colonel|col\.|mr\.?|mrs\.?|miss|dr\.|rev\.|captain|capt\.|"
@@ -109,38 +113,28 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
         people += [(m, "heading", "heading", "") for m in named]
     middle = _age(request.company, gazetteer) if len(request.company) > 2 else None
     for mention, role, field, qualified in people:
-        known = sum(not gazetteer.bare[c.row] for c in mention.candidates)
-        alternatives = known + 0.1 * (len(mention.candidates) - known)
-        alternatives = math.log1p(max(alternatives - 1, 0))
+        peers, alternatives = _peers(mention.candidates, gazetteer)
         scene = _scene(mention, role, alternatives, request, reading)
-        alike: dict[tuple[object, ...], dict[str, float]] = {}
-        for candidate in mention.candidates:
-            if candidate.spelling < 0.6:
+        for peer in peers:
+            first = peer.members[0]
+            if impossible(peer.entry, request.year):
                 continue
-            entry = gazetteer.entry(candidate.row)
-            if impossible(entry, request.year):
-                continue
-            if candidate.form == Form.GIVEN and role == "lead-run" and _SURNAME_NEXT.match(text, mention.end):
+            if first.form == Form.GIVEN and role == "lead-run" and _SURNAME_NEXT.match(text, mention.end):
                 continue  # "Lorenzo Monaco", of whom nobody is known, is not another Lorenzo
-            known_by = _Known(
-                named_nearby(entry, candidate, request), candidate.row in request.company, middle
-            )
-            key = _sameness(entry, candidate, scene, known_by, gazetteer)
-            features = alike.get(key, {})
-            if not features:
-                features = _features(candidate, scene, known_by, gazetteer)
-                if key:
-                    alike[key] = features
-            suspect = Suspect(candidate.row, candidate, mention, role, field, qualified, features)
-            suspect.key = _strength(suspect)
-            suspect.dated = entry.born is not None or entry.died is not None
-            other = found.get(candidate.row)
-            if other is None or suspect.key > other.key:
-                if other is not None:
-                    suspect.features = {**features, "also-" + other.role: 1.0}
-                found[candidate.row] = suspect
-            else:
-                other.features = {**other.features, "also-" + role: 1.0}
+            key = (_STRENGTH[role], first.given, first.spelling)
+            dated = peer.entry.born is not None or peer.entry.died is not None
+            for known, members in _known(peer, scene, request, middle, gazetteer):
+                features = _features(members[0], scene, known, gazetteer)
+                for c in members:
+                    suspect = Suspect(c.row, c, mention, role, field, qualified, features, key, (), dated)
+                    other = found.get(c.row)
+                    if other is None:
+                        found[c.row] = suspect
+                    elif key > other.key:
+                        suspect.features = {**features, "also-" + other.role: 1.0}
+                        found[c.row] = suspect
+                    else:
+                        other.features = {**other.features, "also-" + role: 1.0}
     return list(found.values())
 
 
@@ -185,15 +179,50 @@ def _scene(mention: Mention, role: str, alternatives: float, request: Request, r
     )
 
 
-def _sameness(
-    entry: Entry, c: Candidate, scene: _Scene, known: _Known, gazetteer: Gazetteer
-) -> tuple[object, ...]:
-    """What all evidence follows from for a person of whom only the name is known: of a hundred such
-    namesakes, most have the same. Empty for everybody else.
+class _Peers(NamedTuple):
+    """Persons of one name, alike in all that evidence follows from: one who is known for something, or
+    those of whom nothing but the name is known; of a hundred such namesakes, most are alike.
     """
-    if not entry.bare or c.repaired or (scene.role == "whole" and scene.passage):
-        return ()
-    return (*c[1:12], *_standing(c.row, c.label, gazetteer), known)
+
+    members: tuple[Candidate, ...]
+    entry: Entry  # of the first
+
+
+@lru_cache(maxsize=1 << 13)
+def _peers(people: People, gazetteer: Gazetteer) -> tuple[tuple[_Peers, ...], float]:
+    """A mention's candidates by what they have in common, and how many others there are for each."""
+    alike: dict[tuple[object, ...], list[Candidate]] = {}
+    known = 0
+    for c in people:
+        bare = gazetteer.bare[c.row]
+        known += not bare
+        if c.spelling < 0.6:
+            continue
+        key: tuple[object, ...] = (c.row,)
+        if bare and not c.repaired:
+            key = (*c[1:12], *_standing(c.row, c.label, gazetteer))
+        alike.setdefault(key, []).append(c)
+    alternatives = known + 0.1 * (len(people) - known)
+    peers = tuple(_Peers(tuple(members), gazetteer.entry(members[0].row)) for members in alike.values())
+    return peers, math.log1p(max(alternatives - 1, 0))
+
+
+def _known(
+    peer: _Peers, scene: _Scene, request: Request, middle: float | None, gazetteer: Gazetteer
+) -> Iterable[tuple[_Known, Sequence[Candidate]]]:
+    """Persons alike by what the text around and the source's other captions say of each."""
+    if not (request.heading or request.text or request.company):
+        return ((_Known(0.0, False, middle), peer.members),)
+    told = [
+        (_Known(named_nearby(gazetteer.entry(c.row), c, request), c.row in request.company, middle), c)
+        for c in peer.members
+    ]
+    if len(told) == 1 or (scene.role == "whole" and scene.passage):
+        return [(known, (c,)) for known, c in told]
+    groups: dict[_Known, list[Candidate]] = {}
+    for known, c in told:
+        groups.setdefault(known, []).append(c)
+    return groups.items()
 
 
 class _Standing(NamedTuple):
@@ -263,14 +292,6 @@ def _without_credits(text: str, reading: Reading) -> str:
 def impossible(entry: Entry, year: int | None) -> bool:
     """Whether a person cannot have made what was printed in `year`: not yet born, or a child."""
     return year is not None and entry.born is not None and entry.born > year - YOUNGEST
-
-
-def _strength(s: Suspect) -> tuple[float, ...]:
-    order = {
-        "whole": 9, "lead": 9, "lead-comma": 8, "lead-run": 6, "by": 9, "subject": 6.5, "possessive": 5,
-        "of": 5, "tail": 6, "heading": 3, "inside": 1,
-    }  # fmt: skip
-    return (order[s.role], s.candidate.given, s.candidate.spelling)
 
 
 def _role(text: str, start: int, end: int, mention: Mention, reading: Reading, lead_taken: bool) -> str:

@@ -204,10 +204,12 @@ def _ends_sentence(text: str, point: int) -> bool:
         return False
     if after and after[0].islower():
         return False
-    before = re.search(r"([^\W\d_]+)$", text[:point])
-    if before is None:
+    begin = point
+    while begin and text[begin - 1].isalnum() and not text[begin - 1].isdecimal():
+        begin -= 1
+    word = text[begin:point]
+    if not word:
         return True
-    word = before[1]
     known = word.lower().replace("ö", "o") in _ABBREVIATED and not (word.isupper() and len(word) > 3)
     return len(word) > 1 and not known
 

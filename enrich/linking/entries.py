@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -113,7 +112,21 @@ class Batch:
 
 
 class Entry:
-    """One item of the gazetteer. Years are None when unknown; `creators` and `holders` are item numbers."""
+    """One item of the gazetteer. Years are None when unknown; `creators` and `holders` are item numbers.
+
+    The attributes without a value below are read when they are first asked for, and kept.
+    """
+
+    label: str
+    labels: tuple[tuple[str, str, bool], ...]  # text, language, whether an alias
+    descriptions: tuple[tuple[str, str], ...]  # text, language
+    facts: tuple[tuple[str, str], ...]  # name, value
+    creators: tuple[int, ...]
+    creators_stated: bool  # False: the creators are read off the description ("painting by …")
+    holders: tuple[int, ...]
+    names: tuple[tuple[Name, str], ...]  # of a person: parsed labels with the label each comes from
+    titles: tuple[tuple[frozenset[str], str], ...]  # of a work: its titles' words with the title
+    described_maker: str  # whom the description of a work without creators names ("painting by …"), or ""
 
     def __init__(
         self,
@@ -133,76 +146,63 @@ class Entry:
         self.bare = bare  # a person of whom nothing but the name is known
         self._batch, self._at, self._guessed = batch, at, guessed
 
+    def __getattr__(self, name: str) -> Any:
+        read = _PARTS.get(name)
+        if read is None:
+            raise AttributeError(name)
+        value = self.__dict__[name] = read(self, self._batch, self._at)
+        return value
+
     @property
     def qid(self) -> str:
         return f"Q{self.item}"
 
-    @cached_property
-    def label(self) -> str:
-        return self._batch.label[self._at]
 
-    @cached_property
-    def labels(self) -> tuple[tuple[str, str, bool], ...]:
-        """Text, language, whether an alias."""
-        b = self._batch
-        places = b.label_bounds[self._at]
-        return tuple((b.label_text[i], b.label_language[i], b.label_alias[i]) for i in places)
+def _texts(b: Batch, at: int) -> list[str]:
+    """The labels' texts, each once."""
+    places = b.label_bounds[at]
+    if len(places) == 1:
+        return [b.label_text[places.start]]
+    return list(dict.fromkeys(b.label_text[i] for i in places))
 
-    @cached_property
-    def descriptions(self) -> tuple[tuple[str, str], ...]:
-        """Text, language."""
-        b = self._batch
-        places = b.description_bounds[self._at]
-        return tuple((b.description_text[i], b.description_language[i]) for i in places)
 
-    @cached_property
-    def facts(self) -> tuple[tuple[str, str], ...]:
-        """Name, value."""
-        b = self._batch
-        return tuple((b.fact_name[i], b.fact_value[i]) for i in b.fact_bounds[self._at])
+def _names(entry: Entry, b: Batch, at: int) -> tuple[tuple[Name, str], ...]:
+    if entry.kind != PERSON:
+        return ()
+    texts = _texts(b, at)
+    parsed = [read_name(b.read[i]) for i in b.read_bounds[at]]
+    return tuple([(name, texts[number]) for number, name in parsed])
 
-    @cached_property
-    def _stated(self) -> tuple[int, ...]:
-        return tuple(self._batch.creator[i] for i in self._batch.creator_bounds[self._at])
 
-    @property
-    def creators_stated(self) -> bool:
-        """False: the creators are read off the description ("painting by …")."""
-        return bool(self._stated)
+def _titles(entry: Entry, b: Batch, at: int) -> tuple[tuple[frozenset[str], str], ...]:
+    if entry.kind != ARTWORK:
+        return ()
+    words = [frozenset(b.read[i].split()) for i in b.read_bounds[at]]
+    return tuple(zip(words, _texts(b, at), strict=True))
 
-    @cached_property
-    def creators(self) -> tuple[int, ...]:
-        return self._stated or self._guessed(self.row)
 
-    @cached_property
-    def holders(self) -> tuple[int, ...]:
-        return tuple(self._batch.holder[i] for i in self._batch.holder_bounds[self._at])
+def _maker(entry: Entry, *_: object) -> str:
+    stated = entry.creators_stated or entry.kind != ARTWORK
+    return "" if stated else described_maker(text for text, _ in entry.descriptions)
 
-    @cached_property
-    def _texts(self) -> tuple[str, ...]:
-        """The labels' texts, each once."""
-        return tuple(dict.fromkeys(self._batch.label_text[i] for i in self._batch.label_bounds[self._at]))
 
-    @cached_property
-    def names(self) -> tuple[tuple[Name, str], ...]:
-        """Of a person: parsed labels with the label each comes from."""
-        if self.kind != PERSON:
-            return ()
-        read = self._batch.read
-        parsed = [read_name(read[i]) for i in self._batch.read_bounds[self._at]]
-        return tuple((name, self._texts[number]) for number, name in parsed)
+def _creators(entry: Entry, b: Batch, at: int) -> tuple[int, ...]:
+    return tuple(b.creator[i] for i in b.creator_bounds[at]) or entry._guessed(entry.row)
 
-    @cached_property
-    def titles(self) -> tuple[tuple[frozenset[str], str], ...]:
-        """Of a work: its titles' words (`enrich.linking.titles`) with the title."""
-        if self.kind != ARTWORK:
-            return ()
-        read = self._batch.read
-        words = [frozenset(read[i].split()) for i in self._batch.read_bounds[self._at]]
-        return tuple(zip(words, self._texts, strict=True))
 
-    @property
-    def described_maker(self) -> str:
-        """Whom the description of a work without creators names ("painting by …"), or ""."""
-        stated = self._stated or self.kind != ARTWORK
-        return "" if stated else described_maker(text for text, _ in self.descriptions)
+_PARTS: dict[str, Callable[[Entry, Batch, int], Any]] = {
+    "label": lambda _, b, at: b.label[at],
+    "labels": lambda _, b, at: tuple(
+        (b.label_text[i], b.label_language[i], b.label_alias[i]) for i in b.label_bounds[at]
+    ),
+    "descriptions": lambda _, b, at: tuple(
+        (b.description_text[i], b.description_language[i]) for i in b.description_bounds[at]
+    ),
+    "facts": lambda _, b, at: tuple((b.fact_name[i], b.fact_value[i]) for i in b.fact_bounds[at]),
+    "creators": _creators,
+    "creators_stated": lambda _, b, at: len(b.creator_bounds[at]) > 0,
+    "holders": lambda _, b, at: tuple(b.holder[i] for i in b.holder_bounds[at]),
+    "names": _names,
+    "titles": _titles,
+    "described_maker": _maker,
+}

@@ -74,6 +74,7 @@ _JOINED = frozenset(
         ("del", "acroix"),
     ]
 )
+_HALVES = frozenset(first for first, _ in _JOINED)
 
 
 class Token(NamedTuple):
@@ -139,6 +140,8 @@ def _keys(word: str) -> tuple[str, str]:
 def tokens(text: str) -> list[Token]:
     """The words of `text` in order, with offsets and keys."""
     found = [Token(m.start(), m.end(), w, *_keys(w)) for m in WORD.finditer(text) if (w := m[0])]
+    if _HALVES.isdisjoint([t.plain for t in found]):
+        return found
     for i in range(len(found) - 1, 0, -1):
         one, two = found[i - 1], found[i]
         if (one.plain, two.plain) in _JOINED:

@@ -39,9 +39,10 @@ class Linker:
         reading = read(request.caption)
         model = self.models["artist"]
         everyone = united(suspects(request, reading, self.gazetteer), self.gazetteer)
-        scored = sorted(((self._score(s.features), s) for s in everyone), key=lambda p: (-p[0], p[1].row))[
-            :24
-        ]
+        shared = {id(s.features): s.features for s in everyone}  # many have the same
+        scores = {key: self._score(features) for key, features in shared.items()}
+        marked = [(scores[id(s.features)], s) for s in everyone]
+        scored = sorted(marked, key=lambda p: (-p[0], p[1].row))[:24]
         ranked = [s for _, s in scored]
         chances = model.probabilities([score for score, _ in scored])
         # Only the name of a likely artist is no part of the title: "Spring" is a painter too.
@@ -55,7 +56,8 @@ class Linker:
             suspect.features = {**suspect.features, "title-support": best}
             if best > 0.75:
                 suspect.features["title-strong"] = 1.0
-        people = sorted(((s, self._score(s.features)) for s in ranked), key=lambda p: (-p[1], p[0].row))
+        again = [(s, scores.get(id(s.features)) or self._score(s.features)) for s in ranked]
+        people = sorted(again, key=lambda p: (-p[1], p[0].row))
         chances = model.probabilities([score for _, score in people])
         likely = [(s, p) for (s, _), p in zip(people, chances, strict=True) if p > 0.08]
         seen = sights(request, reading, likely, options, by_maker, self.shelves)

@@ -34,6 +34,16 @@ _NOT_NAMES = word_list("not_names")
 _ABBREVIATED = word_list("abbreviations")
 
 
+class People(tuple[Candidate, ...]):
+    """Candidates, told from others by identity: what follows from them is kept under them."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A stretch of text that may name a person: `text[start:end]`, as read inverted or not, with
@@ -42,7 +52,7 @@ class Mention:
 
     start: int
     end: int
-    candidates: tuple[Candidate, ...]
+    candidates: People
     inverted: bool = False
     possessive: bool = False
     words: int = 1
@@ -197,7 +207,7 @@ def _beside(run: _Run, first: Token, last: Token) -> Near:
 @lru_cache(maxsize=1 << 13)
 def _persons(
     part: tuple[Keys, ...], heads: tuple[Given | None, ...], beside: Near, gazetteer: Gazetteer
-) -> tuple[tuple[Candidate, ...], bool]:
+) -> tuple[People, bool]:
     """Whom the words `part` name, read as one name: given names (`heads`, where they can be such) first, the
     last one or two words the surname; or all of it one name. And whether it is read as a possessive.
     """
@@ -219,10 +229,10 @@ def _persons(
             if candidate.given > 0 and (before is None or before.spelling < candidate.spelling - 0.1):
                 found[candidate.row] = candidate
     if found or len(part) > 1:
-        return tuple(found.values()), False
+        return People(found.values()), False
     key, lo = part[0]
     if not lo.endswith("s") or len(lo) <= 4:
-        return (), False
+        return People(), False
     owner = (key[:-1], lo if key.endswith("ss") else lo[:-1])
     for row, form in gazetteer.names_at(owner[1]):
         candidate = candidate_of(row, form, [owner], [], beside, gazetteer)
@@ -230,7 +240,7 @@ def _persons(
             found[row] = candidate
         if len(found) >= MAX_CANDIDATES:
             break
-    return tuple(found.values()), bool(found)
+    return People(found.values()), bool(found)
 
 
 def _inverted(text: str, runs: Sequence[_Run], gazetteer: Gazetteer, repair: bool) -> Mention | None:
@@ -268,7 +278,7 @@ def _inverted(text: str, runs: Sequence[_Run], gazetteer: Gazetteer, repair: boo
             found.setdefault(c.row, c)
     if not found:
         return None
-    return Mention(around[0].start, around[-1].end, tuple(found.values()), inverted=True, words=len(around))
+    return Mention(around[0].start, around[-1].end, People(found.values()), inverted=True, words=len(around))
 
 
 def _without_generation(words: Sequence[Token]) -> list[Token]:
@@ -321,4 +331,4 @@ def _repaired(text: str, run: _Run, gazetteer: Gazetteer) -> list[Mention]:
             found.setdefault(c.row, c)
     if not found:
         return []
-    return [Mention(words[0].start, words[-1].end, tuple(found.values()), words=len(words))]
+    return [Mention(words[0].start, words[-1].end, People(found.values()), words=len(words))]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
 
@@ -77,15 +78,20 @@ def title_words(text: str) -> tuple[str, ...]:
     return notions([t.plain for t in tokens(text)])
 
 
-def notions(words: list[str]) -> tuple[str, ...]:
+def notions(words: Sequence[str]) -> tuple[str, ...]:
     """`title_words` of words already folded (plain keys)."""
+    return _in_order(tuple(words))
+
+
+@lru_cache(maxsize=1 << 14)
+def _in_order(words: tuple[str, ...]) -> tuple[str, ...]:
     _, several, heads = vocabulary()
     out: dict[str, None] = {}
     i = 0
     while i < len(words):
         if words[i] in heads:
             for length in (4, 3, 2):
-                notion = several.get(tuple(words[i : i + length]))
+                notion = several.get(words[i : i + length])
                 if notion is not None:
                     break
             if notion is not None:

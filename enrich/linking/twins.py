@@ -19,6 +19,9 @@ def united(everyone: list[Suspect], gazetteer: Gazetteer) -> list[Suspect]:
     lives: dict[tuple[int, int], list[Suspect]] = {}
     out = []
     for suspect in everyone:
+        if not suspect.dated:
+            out.append(suspect)
+            continue
         entry = gazetteer.entry(suspect.row)
         if entry.born is None or entry.died is None:
             out.append(suspect)

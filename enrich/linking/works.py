@@ -119,7 +119,7 @@ def _of_himself(title: Title, own: set[str]) -> Title:
 
 
 def _title(words: Sequence[tuple[int, int, str]]) -> Title:
-    kept = [w for _, _, w in words if not (len(w) == 4 and w.isdecimal())]
+    kept = tuple([w for _, _, w in words if not (len(w) == 4 and w.isdecimal())])
     return Title(words[0][0], words[-1][1], notions(kept) if kept else ())
 
 
@@ -138,7 +138,7 @@ class _Shelf:
 
     titles: tuple[tuple[int, frozenset[str], str], ...]  # row, words, title
     by_word: dict[str, tuple[int, ...]]
-    vocabulary: tuple[str, ...]
+    by_head: dict[str, tuple[str, ...]]  # the words by their first two letters
 
 
 class Shelves:
@@ -153,7 +153,8 @@ class Shelves:
     def _near(self, item: int, word: str) -> tuple[int, ...]:
         """Titles of an artist's works with a word almost like this one."""
         shelf = self.of(item)
-        return tuple({n for near in shelf.vocabulary if _alike(word, near) for n in shelf.by_word[near]})
+        near = [other for other in shelf.by_head.get(word[:2], ()) if _alike(word, other)]
+        return tuple({n for other in near for n in shelf.by_word[other]})
 
     def _of(self, item: int) -> _Shelf:
         entries: list[tuple[int, frozenset[str], str]] = []
@@ -166,7 +167,10 @@ class Shelves:
                 for word in words:
                     by_word.setdefault(word, []).append(len(entries))
                 entries.append((row, words, title))
-        return _Shelf(tuple(entries), {w: tuple(v) for w, v in by_word.items()}, tuple(by_word))
+        by_head: dict[str, tuple[str, ...]] = {}
+        for word in by_word:
+            by_head[word[:2]] = (*by_head.get(word[:2], ()), word)
+        return _Shelf(tuple(entries), {w: tuple(v) for w, v in by_word.items()}, by_head)
 
 
 def likeness(printed: Sequence[str], catalogued: frozenset[str], weight: Shelves) -> tuple[float, float]:
@@ -174,25 +178,25 @@ def likeness(printed: Sequence[str], catalogued: frozenset[str], weight: Shelves
     words are.
     """
     w = weight.weight
-    met_print = met_title = 0.0
-    rest = [c for c in catalogued if c not in printed]
+    met_print = met_title = total_print = 0.0
     for word in printed:
+        telling = w(word)
+        total_print += telling
         if word in catalogued:
-            met_print += w(word)
-            met_title += w(word)
+            met_print += telling
+            met_title += telling
         elif len(word) > 4:
-            near = next((c for c in rest if len(c) > 4 and _alike(word, c)), None)
+            near = next((c for c in catalogued if _alike(word, c) and len(c) > 4 and c not in printed), None)
             if near is not None:
-                met_print += 0.85 * w(word)
+                met_print += 0.85 * telling
                 met_title += 0.85 * w(near)
-    total_print = sum(w(p) for p in printed)
-    total_title = sum(w(c) for c in catalogued)
+    total_title = sum([w(c) for c in catalogued])
     return (met_title / total_title if total_title else 0.0, met_print / total_print if total_print else 0.0)
 
 
 @lru_cache(maxsize=1 << 17)
 def _alike(a: str, b: str) -> bool:
-    return OSA.normalized_similarity(a, b) >= 0.75 and a[:2] == b[:2]
+    return a[:2] == b[:2] and OSA.normalized_similarity(a, b) >= 0.75
 
 
 def works_of(
@@ -390,7 +394,7 @@ def _surroundings(reading: Reading) -> _Surroundings:
     owner = " ".join(text[s.start : s.end] for s in reading.segments if s.role == "owner")
     technique = " ".join(text[s.start : s.end] for s in reading.segments if s.role in ("technique", "text"))
     return _Surroundings(
-        frozenset(plain_number(p) for p in printed),
+        frozenset(printed),
         frozenset(notions(printed)),
         frozenset(w for w in notions([t.plain for t in tokens(owner)]) if len(w) > 4),
         float(bool(_DRAWN.search(technique)) and not _PAINTED.search(technique)),

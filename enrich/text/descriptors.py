@@ -6,11 +6,13 @@ words meet as lemmas, so "Altäre" finds "Altar"; a German compound finds what i
 "Flügel", less surely "Altar"). What the caption names is taken at its word; what only the text around names
 is as probable as a regression says that was learned from real books (`enrich.text.calibration`). Of a concept
 and its broader one, only the more specific is claimed. Pairs of concept and word that reviewers rejected
-count for less.
+count for less. Where the encoder has a text tower, the picture itself speaks too (`enrich.text.sight`): it
+raises or lowers what the text around says, and names what no text names.
 """
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +22,7 @@ from enrich.text.calibration import AROUND, Hit, content_words, features, weight
 from enrich.text.clean import clean, paragraphs
 from enrich.text.labels import LabelIndex, Spellings
 from enrich.text.language import DEFAULT_LANGUAGES, base_language, identify
+from enrich.text.sight import Seen, Sight, Vectors, View, learn
 from enrich.text.thesaurus import Thesaurus, open_thesaurus
 from kg.nouns import Claim, Entity, Evidence, Fault, Illustration, Model, Observation, Scope, Text
 
@@ -34,6 +37,8 @@ _FIELDS = (  # of an illustration, with the type of evidence each is
 )
 _HIGHEST = 0.97
 _EVIDENCE = 4
+_SWAY = 3.0  # log odds by which a picture may raise or lower what the text says
+_UNSAID = 3  # concepts per picture that it alone speaks for
 _TRUST = 2.0  # verdicts of a pair of concept and word that weigh as much as what was believed before
 
 
@@ -50,12 +55,14 @@ class Verdict:
 class DescriptorConfig:
     """`thesaurus`: a SKOS or CSV file, or "iconclass:" with or without a notation ("iconclass:71"); "" =
     none: nothing is claimed. `threshold`: less probable concepts
-    are not claimed; `most`: claims per picture at most; `languages`: tried where the corpus states none."""
+    are not claimed; `most`: claims per picture at most; `languages`: tried where the corpus states none;
+    `sight`: whether pictures are asked too, where the encoder has a text tower."""
 
     thesaurus: str = ""
     threshold: float = 0.03
     most: int = 10
     languages: tuple[str, ...] = DEFAULT_LANGUAGES
+    sight: bool = True
 
 
 class DescriptorEnricher:
@@ -70,27 +77,59 @@ class DescriptorEnricher:
         *,
         thesaurus: Thesaurus | None = None,
         verdicts: Sequence[Verdict] = (),
+        sight: tuple[Vectors, Sequence[Illustration]] | None = None,
     ) -> None:
-        """`thesaurus` spares reading the configured one; `verdicts` are what reviewers said of descriptors.
+        """`thesaurus` spares reading the configured one; `verdicts` are what reviewers said of descriptors;
+        `sight` are the vectors of the pictures of a corpus, from which is learned what they say.
         Raises ThesaurusError when the thesaurus cannot be used."""
         self.config = config or DescriptorConfig()
         if thesaurus is None and self.config.thesaurus:
             thesaurus = open_thesaurus(self.config.thesaurus)
         self.thesaurus = thesaurus
         self._verdicts = verdicts
+        self._pictures = sight if self.config.sight else None
         self._spellings = lru_cache(maxsize=16)(self._make_spellings)
 
     @property
     def models(self) -> tuple[Model, ...]:
         if self.thesaurus is None:
             return ()
-        return (Model("thesaurus", self.thesaurus.sha256), Model("legenda-descriptors", weights().sha256))
+        models = (Model("thesaurus", self.thesaurus.sha256), Model("legenda-descriptors", weights().sha256))
+        if self._pictures is None or self._sight is None:
+            return models
+        encoder = self._pictures[0].encoder
+        return (*models, Model(encoder.spec, encoder.sha256))
 
     def claims(self, illustrations: Sequence[Illustration]) -> Iterator[Claim | Observation | Fault]:
         if self.thesaurus is None:
             return
+        seen = self._seen(illustrations)
         for illustration in illustrations:
-            yield from self._claims_for(illustration, self.thesaurus)
+            yield from self._claims_for(illustration, self.thesaurus, seen.get(illustration.key))
+
+    @cached_property
+    def _sight(self) -> Sight | None:
+        if self._pictures is None or self.thesaurus is None:
+            return None
+        vectors, illustrations = self._pictures
+        named = {
+            i.key: {h.concept for h in self._found(i, captions=True) if h.strength > HOW["modifier"]}
+            for i in illustrations
+        }
+        rejected = []
+        for verdict in self._verdicts:
+            if verdict.accepted:
+                named.setdefault(verdict.illustration.key, set()).add(verdict.concept)
+            else:
+                rejected.append((verdict.illustration.key, verdict.concept))
+        return learn(vectors, illustrations, self.thesaurus, named, rejected)
+
+    def _seen(self, illustrations: Sequence[Illustration]) -> dict[str, View]:
+        if self._pictures is None or self._sight is None:
+            return {}
+        matrix, mask = self._pictures[0].look(illustrations)
+        answers = self._sight.views(matrix)
+        return {i.key: seen for i, seen, has in zip(illustrations, answers, mask, strict=True) if has}
 
     @cached_property
     def _index(self) -> LabelIndex:
@@ -117,14 +156,19 @@ class DescriptorEnricher:
             if rejected
         }
 
-    def _claims_for(self, illustration: Illustration, thesaurus: Thesaurus) -> Iterator[Claim]:
+    def _claims_for(
+        self, illustration: Illustration, thesaurus: Thesaurus, view: View | None
+    ) -> Iterator[Claim]:
         hits: dict[str, list[Hit]] = defaultdict(list)
         for hit in self.hits(illustration):
             hits[hit.concept].append(hit)
         like = self.likeness(illustration)
         scores = {
-            concept: score(found, like.get(concept, 0.0), illustration) for concept, found in hits.items()
+            concept: score(found, like.get(concept, 0.0), illustration, view.of(concept) if view else None)
+            for concept, found in hits.items()
         }
+        if view is not None:
+            scores |= {c: p for c, p in _by_sight(view).items() if c not in hits}
         for concept in list(scores):
             narrower = [n for n in scores if concept in thesaurus.ancestors[n]]
             if any(scores[n] >= 0.75 * scores[concept] for n in narrower):
@@ -133,6 +177,8 @@ class DescriptorEnricher:
         for concept in [c for c in ranked if scores[c] >= self.config.threshold][: self.config.most]:
             best = sorted(hits[concept], key=_weight)[:_EVIDENCE]
             evidence = tuple(Evidence(h.field, h.text, h.start, h.end, round(h.strength, 4)) for h in best)
+            if view and (said := view.of(concept)) is not None and (not best or said.logit > 0):
+                evidence += (Evidence("image", score=round(said.cosine, 4)),)
             yield Claim(
                 illustration.key, "descriptor", entity(thesaurus, concept), scores[concept], evidence=evidence
             )
@@ -143,9 +189,10 @@ class DescriptorEnricher:
             factor = self._learned.get((hit.concept, hit.text.lower()), 1.0) if self._verdicts else 1.0
             yield hit if factor == 1.0 else replace(hit, strength=hit.strength * factor)
 
-    def _found(self, illustration: Illustration) -> Iterator[Hit]:
+    def _found(self, illustration: Illustration, captions: bool = False) -> Iterator[Hit]:
+        """Every place in the texts of an illustration, or in its caption only."""
         stated = base_language(illustration.language)
-        for field, kind in _FIELDS:
+        for field, kind in _FIELDS[:1] if captions else _FIELDS:
             text: str = getattr(illustration, field)
             spans = list(paragraphs(text))
             for number, (start, end) in enumerate(spans):
@@ -173,16 +220,26 @@ class DescriptorEnricher:
         return found
 
 
-def score(hits: Sequence[Hit], like: float, illustration: Illustration) -> float:
-    """How probable a concept is: what the caption says, and beside it what the text around says."""
+def score(hits: Sequence[Hit], like: float, illustration: Illustration, seen: Seen | None = None) -> float:
+    """How probable a concept is: what the caption says, and beside it what text around and picture say."""
     doubt = 1.0
     for span in {(h.start, h.end) for h in hits if h.field == "caption"}:
         own = max(h.strength for h in hits if h.field == "caption" and (h.start, h.end) == span)
         doubt *= 1 - CAPTION * own
     around = [h for h in hits if h.field != "caption"]
     if around:
-        doubt *= 1 - weights().probability(features(around, like, illustration))
+        chance = weights().probability(features(around, like, illustration))
+        if seen is not None:
+            odds = chance / (1 - chance) * math.exp(max(-_SWAY, min(_SWAY, seen.logit)))
+            chance = odds / (1 + odds)
+        doubt *= 1 - chance
     return round(min(1 - doubt, _HIGHEST), 4)
+
+
+def _by_sight(view: View) -> dict[str, float]:
+    """The concepts that a picture shows although no text names them, with their probabilities."""
+    shown = {concept: view.of(concept) for concept in view.outstanding(_UNSAID)}
+    return {concept: round(min(seen.alone, _HIGHEST), 4) for concept, seen in shown.items() if seen}
 
 
 def _weight(hit: Hit) -> tuple[float, int, int]:
