@@ -75,7 +75,7 @@ def shown(found: Dataset, item: Mapping[str, Any], waiting: Sequence[Waiting], s
     entity, name = ox.NamedNode(iri), item["property"]
     rows = found.select("entity", entity=entity)
     believed = {
-        (views.local_name(r["property"].value), r["value"]) for r in rows if r["graph"] == found.current
+        (views.local_name(r["property"].value), r["value"]) for r in rows if r.get("graph") == found.current
     }
     groups = views.claim_groups(found.select("claims", entity=entity), believed, base, spoken)
     group = next((g for g in groups if g.property == name), None)
