@@ -15,6 +15,7 @@ from werkzeug.exceptions import NotFound
 
 from api import changes
 from api.formats import BY_NAME, GRAPHS, TURTLE, choose, named
+from api.pool import Streamed
 from api.requests import conditional, dataset, raw_path
 from api.sparql import Asked, ProtocolError, request_for_worker
 from api.sparql_routes import open_to_all
@@ -105,6 +106,7 @@ def _read(graph: str | None) -> Response:
     asked = Asked(_EVERYTHING, (graph,) if graph else ())
     message = request_for_worker(asked, found.names.base, accept, wanted, NAMESPACES)
     reply = found.pool.ask(message | {"union": False})
-    response = Response(reply.body, content_type=BY_NAME[reply.format].content_type)
+    body = reply.body if isinstance(reply.body, bytes) else Streamed(reply.body)
+    response = Response(body, content_type=BY_NAME[reply.format].content_type)
     response.vary.add("Accept")
     return open_to_all(conditional(response))

@@ -9,6 +9,7 @@ it.
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -20,7 +21,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,30 @@ class Reply:
     kind: str
     format: str
     body: bytes | Iterator[bytes]
+
+
+class Streamed:
+    """The body of an answer as a server sends it. What breaks it off after its beginning is one line in the
+    log, and for the server a connection that has ended: it must not look finished.
+    """
+
+    def __init__(self, body: Iterator[bytes]) -> None:
+        self._body = body
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._body)
+        except Refused as error:
+            _LOG.warning("an answer broke off: %s", error)
+            raise ConnectionResetError(errno.ECONNRESET, str(error)) from None
+
+    def close(self) -> None:
+        """Give the query process back."""
+        if isinstance(self._body, Generator):
+            self._body.close()
 
 
 class _Worker:
@@ -205,7 +230,7 @@ class Pool:
                     and deadline - time.monotonic() < self.limits.seconds - self.limits.slow_after
                 ):
                     self._becomes_slow(worker)
-                kind, content = worker.receive(deadline)
+                kind, content = self._next(worker, deadline)
                 if kind == DATA:
                     sent += len(content)
                     if sent > self.limits.result:
@@ -219,6 +244,19 @@ class Pool:
                     raise Refused(503, "the answer broke off: " + json.loads(content)["reason"])
         finally:
             self._give_back(worker, broken=not finished)
+
+    def _next(self, worker: _Worker, deadline: float) -> tuple[bytes, bytes]:
+        """The next frame of an answer that has begun. Raises Refused when there will be none."""
+        try:
+            return worker.receive(deadline)
+        except TimeoutError:
+            raise Refused(
+                503, f"the answer took longer than {self.limits.seconds:g} s and was stopped"
+            ) from None
+        except (EOFError, OSError):
+            reason = _why_it_died(_exit_code(worker), self.limits)
+            _LOG.warning("query process %d: %s (%s)", worker.process.pid, reason, worker.last_words())
+            raise Refused(503, reason) from None
 
     def _take(self) -> _Worker:
         give_up = time.monotonic() + self.limits.waiting

@@ -21,7 +21,7 @@ from api.description import service
 from api.elsewhere import asked_elsewhere, loaded_elsewhere
 from api.formats import BY_NAME, GRAPHS, SOLUTIONS, TWINS, choose, named, prefers_html
 from api.outbound import Outbound
-from api.pool import Refused
+from api.pool import Refused, Streamed
 from api.requests import POLICY, conditional, dataset, settings
 from api.sparql import Asked, ProtocolError, Update, parse_request, request_for_worker, update_for_writer
 from api.views import href
@@ -90,7 +90,8 @@ def _answer(asked: Asked, wanted: str) -> Response:
     accept = request.headers.get("Accept")
     message = request_for_worker(whole, found.names.base, accept, wanted, NAMESPACES)
     reply = found.pool.ask(message)
-    response = Response(reply.body, content_type=BY_NAME[reply.format].content_type)
+    body = reply.body if isinstance(reply.body, bytes) else Streamed(reply.body)
+    response = Response(body, content_type=BY_NAME[reply.format].content_type)
     response.vary.add("Accept")
     if whole is not asked:
         response.headers["Cache-Control"] = "no-store"  # what others say changes without us

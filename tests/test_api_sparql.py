@@ -177,13 +177,35 @@ def test_a_query_past_its_memory_is_503_and_the_next_one_is_answered(
     assert "memory allocation" not in capfd.readouterr().err
 
 
-def test_a_long_answer_past_its_size_breaks_off_visibly(served_store: Path) -> None:
+def test_a_long_answer_past_its_size_breaks_off_visibly(
+    served_store: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     server = make_server("127.0.0.1", 0, create_app(served_store, query_result=200_000), threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}/sparql"
-    with pytest.raises(httpx.RemoteProtocolError, match="incomplete"):
-        httpx.post(url, data={"query": "SELECT * { ?s ?p ?o . ?a ?b ?c } LIMIT 100000"})
+    query = {"query": "SELECT * { ?s ?p ?o . ?a ?b ?c } LIMIT 100000"}
+    for packed in ("identity", "gzip"):
+        with pytest.raises(httpx.RemoteProtocolError, match="incomplete"):
+            httpx.post(url, data=query, headers={"Accept-Encoding": packed})
     server.shutdown()
+    said = [r.getMessage() for r in caplog.records if r.name == "legenda.queries"]
+    assert said == ["an answer broke off: the answer is longer than 200000 bytes"] * 2
+
+
+def test_a_long_answer_past_its_time_breaks_off_visibly_and_is_told_on_the_query_page(
+    served_store: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(served_store, query_seconds=0.7, table_rows=10**9)
+    endless = {"query": "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"}
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with pytest.raises(httpx.RemoteProtocolError, match="incomplete"):
+        httpx.post(f"http://127.0.0.1:{server.server_port}/sparql", data=endless)
+    server.shutdown()
+    said = [r.getMessage() for r in caplog.records if r.name == "legenda.queries"]
+    assert len(said) == 1 and "longer than 0.7 s" in said[0]
+    page = app.test_client().get("/sparql", query_string=endless, headers={"Accept": "text/html"})
+    assert page.status_code == 503 and "longer than 0.7 s" in page.text
 
 
 def test_many_clients_with_runaway_queries_among_them_are_all_answered(address: str) -> None:
