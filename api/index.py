@@ -73,7 +73,7 @@ CREATE INDEX value_plate ON value (plate, property);
 INSERT INTO words (rowid, caption, names, text)
   SELECT p.number, spelt(r.caption),
     (SELECT spelt(group_concat(l.label, ' / ')) FROM value v JOIN label l ON l.entity = v.entity
-     WHERE v.plate = p.number AND v.property <> 'mentions'),
+     WHERE v.plate = p.number AND v.property NOT IN ('mentions', 'cluster')),
     spelt(r.text)
   FROM plate p JOIN raw r ON r.iri = p.iri;
 DROP TABLE raw;

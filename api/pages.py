@@ -42,8 +42,11 @@ VALUE_KINDS = {
 }
 # Kinds with plates of their own: those, and the names that captions and texts hold, which nobody chose.
 PLATE_KINDS = VALUE_KINDS | {"name": "mentions"}
-# Concepts that are ours alone: that they are in our vocabulary, and how many plates they have, is plain.
-_OWN_SCHEME = {kind: {"inScheme", "size"} for kind in ("category", "medium", "topic", "cluster")}
+# What stands beside the name already, or is plain: of concepts that are ours alone that they are in our
+# vocabulary, and how many plates they have.
+_SHOWN_BESIDE = {kind: {"inScheme", "size"} for kind in ("category", "medium", "topic", "cluster")} | {
+    "artist": {"born", "died", "birthDate", "deathDate", "birthYear", "deathYear"}
+}
 # What a reviewer may say of a plate that nobody has said anything of yet.
 REVIEWABLE = ("reproduces", "artist", "category", "medium", "topic", "descriptor")
 # Kinds whose values may stand below one another.
@@ -308,7 +311,7 @@ def entity(kind: str, local: str) -> Response:
         schema=schema_org.described(iri, rows, spoken),
         label=_label(rows, spoken) or local,
         lived=_beside(kind, rows, spoken),
-        facts=views.facts(rows, base, spoken, _CONCEPT_SHOWN | _OWN_SCHEME.get(kind, set()))
+        facts=views.facts(rows, base, spoken, _CONCEPT_SHOWN | _SHOWN_BESIDE.get(kind, set()))
         + _fields(found, node),
         elsewhere=views.elsewhere(rows),
         plates=views.plates(listed, base, None if kind == "source" else books),

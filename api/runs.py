@@ -74,4 +74,4 @@ def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
     elif isinstance(value, list) and not any(isinstance(each, dict) for each in value):
         yield path, ", ".join(map(str, value))
     else:
-        yield path, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        yield path, (value or "–") if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
