@@ -16,8 +16,8 @@ from flask import Blueprint, request
 from api import views
 from api.dataset import Dataset
 from api.hits import hits as marked_hits
+from api.kinds import sources
 from api.language import CERTAINTY, word
-from api.pages import sources
 from api.rendering import page_number, paging, rendered
 from api.requests import dataset, language, settings
 from api.search import FACETS, Found, Index, terms

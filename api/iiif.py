@@ -16,8 +16,8 @@ from werkzeug.exceptions import NotFound
 
 from api.dataset import Dataset
 from api.images import picture_size
+from api.kinds import sources
 from api.language import best_text, percent, word
-from api.pages import sources
 from api.rendering import IIIF
 from api.requests import conditional, dataset, entity_iri, missing, raw_path
 from api.sparql_routes import open_to_all

@@ -14,7 +14,7 @@ from werkzeug.exceptions import NotFound
 
 from api import views
 from api.dataset import Dataset
-from api.pages import CLASS_KINDS, PLATE_KINDS, notes, sources
+from api.kinds import CLASS_KINDS, PLATE_KINDS, notes, sources
 from api.rendering import page_number, paging, rendered
 from api.requests import conditional, dataset, language, settings
 from kg.names import LG

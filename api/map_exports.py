@@ -21,11 +21,11 @@ from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from api import iiif
 from api.dataset import Dataset
+from api.kinds import sources
 from api.language import best_text
 from api.map_find import asked
 from api.map_pack import FACETS
 from api.map_routes import answer_of, pack, records_of
-from api.pages import sources
 from api.requests import dataset, language, settings
 from api.views import href, local_name
 

@@ -20,9 +20,10 @@ from werkzeug.exceptions import BadRequest, NotFound
 
 from api import map_look, map_pack, views
 from api.dataset import Dataset
+from api.kinds import sources
 from api.map_find import Asked, answer, asked, bits, sparql
 from api.map_pack import Pack
-from api.pages import paging, rendered, sources
+from api.rendering import paging, rendered
 from api.requests import conditional, dataset, entity_iri, language, settings
 from kg.atlases import Atlases
 

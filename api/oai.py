@@ -21,7 +21,7 @@ from werkzeug.exceptions import NotFound
 
 from api.dataset import Dataset
 from api.history import History, State, stamp
-from api.pages import sources
+from api.kinds import sources
 from api.requests import dataset, settings
 from api.sparql import ProtocolError
 from api.sparql_routes import open_to_all

@@ -22,6 +22,7 @@ from api.dataset import Dataset
 from api.evidence import Span, pieces
 from api.hits import hits
 from api.images import picture_size
+from api.kinds import CLASS_KINDS, PLATE_KINDS, REVIEWABLE, THESAURUS_KINDS, VALUE_KINDS, said, sources, years
 from api.language import Row, best, word
 from api.rendering import page_number, paging, rendered
 from api.requests import dataset, entity_iri, language, missing, raw_path, settings
@@ -30,29 +31,11 @@ from kg.names import LG
 
 blueprint = Blueprint("pages", __name__)
 
-# Kinds whose page lists the illustrations that have the value, and by which property.
-VALUE_KINDS = {
-    "artist": "artist",
-    "artwork": "reproduces",
-    "category": "category",
-    "medium": "medium",
-    "topic": "topic",
-    "cluster": "cluster",
-    "descriptor": "descriptor",
-}
-# Kinds with plates of their own: those, and the names that captions and texts hold, which nobody chose.
-PLATE_KINDS = VALUE_KINDS | {"name": "mentions"}
 # What stands beside the name already, or is plain: of concepts that are ours alone that they are in our
 # vocabulary, and how many plates they have.
 _SHOWN_BESIDE = {kind: {"inScheme", "size"} for kind in ("category", "medium", "topic", "cluster")} | {
     "artist": {"born", "died", "birthDate", "deathDate", "birthYear", "deathYear"}
 }
-# What a reviewer may say of a plate that nobody has said anything of yet.
-REVIEWABLE = ("reproduces", "artist", "category", "medium", "topic", "descriptor")
-# Kinds whose values may stand below one another.
-THESAURUS_KINDS = ("descriptor", "topic", "category")
-# Kinds that are listed by their class.
-CLASS_KINDS = {"run": "Run", "corpus": "Corpus", "model": "Model"}
 # Properties of an illustration that its page shows in another form than as a fact.
 _SHOWN = {
     *("type", "label", "caption", "alt", "heading", "textBefore", "textAfter", "isPartOf", "source"),
@@ -328,7 +311,7 @@ def _of_run(found: Dataset, run: ox.NamedNode, rows: list[Row], spoken: str) -> 
     counted = found.kept(("run", run.value), lambda: found.select("run_claims", entity=run))
     return {
         "said": runs.said(counted, found.kept("thresholds", lambda: found.select("thresholds")), spoken),
-        "settings": runs.configuration(_said(rows, "config")),
+        "settings": runs.configuration(said(rows, "config")),
     }
 
 
@@ -355,29 +338,6 @@ def _page_of(found: Dataset, page: ox.NamedNode) -> tuple[scans.Scan | None, lis
     return scans.of_page(rows, partial(picture_size, found), base, named), plates
 
 
-def notes(found: Dataset, kind: str, spoken: str) -> dict[str, str]:
-    """What a list says beside a name, by IRI: an artist's dates, an artwork's maker, what bears a name that
-    a text holds; {} for other kinds.
-    """
-
-    def ask() -> dict[str, str]:
-        if kind == "artist":
-            rows = found.rows("artists")
-            return {r["entity"].value: _years(_text(r, "born"), _text(r, "died")) for r in rows}
-        if kind == "name":
-            return {r["entity"].value: word("name-" + r["type"].value, spoken) for r in found.rows("names")}
-        makers: dict[str, list[Any]] = {}
-        for row in found.rows("artworks"):
-            makers.setdefault(row["entity"].value, []).append(row["maker"])
-        chosen = {iri: best(names, spoken) for iri, names in makers.items()}
-        return {iri: name.value for iri, name in chosen.items() if name}
-
-    if kind not in {"artist", "artwork", "name"}:
-        return {}
-    made: dict[str, str] = found.kept(("notes", kind, spoken), ask)
-    return made
-
-
 def _words_of(rows: list[Row]) -> list[str]:
     """The words of a name, to be marked where it is printed: its longest form as one phrase."""
     names = {r["value"].value for r in rows if r["property"].value in views.LABELS}
@@ -389,48 +349,7 @@ def _beside(kind: str, rows: list[Row], spoken: str) -> str:
     if kind == "name":
         types = dict.fromkeys(r["value"].value for r in rows if r["property"].value == LG + "nameType")
         return ", ".join(word("name-" + each, spoken) for each in types)
-    return _years(*(_said(rows, name) for name in ("born", "died"))) if kind == "artist" else ""
-
-
-def _years(born: str, died: str) -> str:
-    """ "1471–1528", "born 1861" as "* 1861", "† 1700" when only the end is known, "" when nothing is."""
-    if born and died:
-        return f"{born}–{died}"
-    return f"* {born}" if born else f"† {died}" if died else ""
-
-
-def _said(rows: list[Row], name: str) -> str:
-    """The first value of one of our properties, as text."""
-    return next((str(r["value"].value) for r in rows if r["property"].value == LG + name), "")
-
-
-def _text(row: Row, name: str) -> str:
-    return str(row[name].value) if name in row else ""
-
-
-def sources(found: Dataset, spoken: str) -> dict[str, views.Link]:
-    """Every source by IRI: its title, creator and year, how many plates it has and one of them."""
-
-    def ask() -> dict[str, views.Link]:
-        counted = {row["entity"]: row["plates"] for row in found.index.values("source")}
-        rows = {row["entity"].value: row for row in found.select("sources")}
-        labels = found.index.labels(list(rows))
-        made = {}
-        for iri, row in rows.items():
-            first = found.index.plates_of("source", iri, 1)
-            made[iri] = views.named(
-                iri,
-                labels,
-                found.names.base,
-                spoken,
-                n=counted.get(iri, 0),
-                note=", ".join(row[v].value for v in ("year", "creator") if v in row),
-                image=f"/image/{first[0]['digest']}/thumbnail" if first and first[0]["digest"] else "",
-            )
-        return made
-
-    kept: dict[str, views.Link] = found.kept(("sources", spoken), ask)
-    return kept
+    return years(*(said(rows, name) for name in ("born", "died"))) if kind == "artist" else ""
 
 
 def _here() -> tuple[Dataset, str, str, str]:

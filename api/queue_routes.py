@@ -19,9 +19,10 @@ from werkzeug.exceptions import NotFound
 
 from api import session
 from api.dataset import Dataset
+from api.kinds import REVIEWABLE, sources
 from api.language import moment, word
 from api.leases import EVERYBODY, Leases
-from api.pages import REVIEWABLE, ZOOM, sources
+from api.pages import ZOOM
 from api.queue_index import Queue
 from api.queue_pick import Filter, Looked, at, looked, offered
 from api.queue_score import key as key_of_statement

@@ -16,8 +16,8 @@ from api import known, review, verdicts, views
 from api.dataset import Dataset
 from api.evidence import Piece, Span, pieces
 from api.inbox import Waiting
+from api.kinds import notes, sources
 from api.language import Row, best, word
-from api.pages import notes, sources
 from api.views import ClaimView, Link
 from kg.names import LG
 

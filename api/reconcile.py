@@ -19,8 +19,8 @@ from rapidfuzz import fuzz, process, utils
 from werkzeug.exceptions import NotFound
 
 from api.dataset import Dataset
+from api.kinds import VALUE_KINDS
 from api.language import word
-from api.pages import VALUE_KINDS
 from api.reconcile_facts import Facts, cell_of, compared, facts, properties_of
 from api.requests import SOFTWARE, dataset, entity_iri, language, settings
 from api.sparql import ProtocolError

@@ -25,9 +25,9 @@ from werkzeug.exceptions import NotFound
 from api import known, session
 from api.dataset import Dataset
 from api.inbox import Inbox, Last
+from api.kinds import VALUE_KINDS
 from api.language import best_text, word
 from api.leases import Leases
-from api.pages import VALUE_KINDS
 from api.queue_score import key
 from api.requests import dataset, entity_iri, language, settings
 from api.session import Reviewer

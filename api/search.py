@@ -70,16 +70,25 @@ class Index:
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._held = file.open("rb")  # a snapshot may be deleted while somebody still reads it
         self._of_thread = threading.local()
 
     def ask(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Record]:
         """The rows of one SQL statement with its values bound."""
         connection = getattr(self._of_thread, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(f"{self._file.as_uri()}?mode=ro&immutable=1", uri=True)
+            connection = self._connect()
             connection.row_factory = sqlite3.Row
             self._of_thread.connection = connection
         return [dict(row) for row in connection.execute(sql, values)]
+
+    def _connect(self) -> sqlite3.Connection:
+        try:
+            return sqlite3.connect(f"{self._file.as_uri()}?mode=ro&immutable=1", uri=True)
+        except sqlite3.OperationalError:
+            if self._file.exists():
+                raise
+            return sqlite3.connect(f"file:/dev/fd/{self._held.fileno()}?mode=ro&immutable=1", uri=True)
 
     @property
     def file(self) -> Path:

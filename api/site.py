@@ -27,9 +27,9 @@ from api import map_routes, site_tables
 from api.app import create_app
 from api.dataset import Dataset, Served
 from api.images import raster_type
+from api.kinds import PLATE_KINDS
 from api.map_exports import EXTENSIONS
 from api.map_pack import Pack, ensure
-from api.pages import PLATE_KINDS
 from kg.atlases import Atlases
 
 _LONGEST = 180  # characters of a file's name; longer ones do not fit on all disks

@@ -405,9 +405,9 @@ store = os.environ["STORE"]
 mine = [
     store, os.environ["ROOT"], sys.prefix, sys.base_prefix, *filter(None, os.environ["PICTURES"].split(":")),
     os.environ["TMPDIR"] + "/", "/dev/shm/wgunicorn-", "/proc/self/", "/proc/cpuinfo", "/proc/meminfo",
-    "/proc/stat", "/sys/", "/usr/", "/lib", "/dev/null", "/dev/urandom",
+    "/proc/stat", "/sys/", "/usr/", "/lib", "/dev/null", "/dev/urandom", "/dev/fd/",
 ]
-known = ("/etc/localtime", "/mime.types")
+known = ("/etc/localtime", "/mime.types", os.environ["TMPDIR"])  # the last: a file without a name
 own = ("api.worker", "api.writer", "api.history")
 serving = False
 def hook(event, given):

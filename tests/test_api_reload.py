@@ -11,6 +11,7 @@ import api_store
 import httpx
 from test_api_serve import serving
 
+from api.app import create_app
 from kg import snapshots
 from kg.nouns import Corpus, Source
 from kg.store import open_store
@@ -64,3 +65,16 @@ def test_no_request_fails_while_snapshots_are_published(quick_folder: Path) -> N
     assert not failed, failed[:3]
     assert len(set().union(*versions)) >= 3, "the clients saw no change"
     shutil.rmtree(folder)
+
+
+def test_whoever_still_reads_a_snapshot_that_was_deleted_gets_its_answers(quick_folder: Path) -> None:
+    folder = quick_folder / "deleted"
+    folder.mkdir()
+    api_store.build(folder)
+    index = create_app(folder / "store").extensions["legenda"].dataset().index
+    shutil.rmtree(folder / "store" / "snapshots")
+    counted: list[int] = []
+    reader = threading.Thread(target=lambda: counted.append(index.count()))  # opens the file anew
+    reader.start()
+    reader.join()
+    assert counted == [8]

@@ -291,6 +291,11 @@ def test_words_of_every_script_are_found_and_marked(client: FlaskClient, words: 
     assert "<mark>" in html
 
 
+def test_a_hit_by_the_name_of_what_is_shown_says_which_name(client: FlaskClient) -> None:
+    html = page(client, "/search?q=flight")  # in a German caption, and where there is no such word at all
+    assert html.count("<mark>Flight</mark> into Egypt</p>") == 2
+
+
 def test_a_typing_error_is_forgiven_and_said(client: FlaskClient) -> None:
     html = page(client, "/search?q=Giotot+flihgt")
     assert "Shown instead: “giotto flight”" in html and "/page/illustration/early/a1" in html
