@@ -10,10 +10,10 @@ from __future__ import annotations
 import random
 import re
 import sqlite3
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, LifoQueue
 from typing import Any
 
 from api.folding import bare, spelt
@@ -66,29 +66,39 @@ def terms(words: str) -> list[str]:
 
 
 class Index:
-    """One index file, read-only, from any number of threads."""
+    """One index file, read-only, from any number of threads, also after it was deleted."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._held = file.open("rb")  # a snapshot may be deleted while somebody still reads it
-        self._of_thread = threading.local()
+        self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
+        self._idle.put(self._connect())  # stays open: a snapshot may be deleted while somebody still reads it
 
     def ask(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Record]:
         """The rows of one SQL statement with its values bound."""
-        connection = getattr(self._of_thread, "connection", None)
-        if connection is None:
-            connection = self._connect()
-            connection.row_factory = sqlite3.Row
-            self._of_thread.connection = connection
-        return [dict(row) for row in connection.execute(sql, values)]
-
-    def _connect(self) -> sqlite3.Connection:
+        connection = self._take()
         try:
-            return sqlite3.connect(f"{self._file.as_uri()}?mode=ro&immutable=1", uri=True)
+            return [dict(row) for row in connection.execute(sql, values)]
+        finally:
+            self._idle.put(connection)
+
+    def _take(self) -> sqlite3.Connection:
+        """A connection that nobody uses: another one where all are in use, unless the file is gone."""
+        try:
+            return self._idle.get_nowait()
+        except Empty:
+            pass
+        try:
+            return self._connect()
         except sqlite3.OperationalError:
             if self._file.exists():
                 raise
-            return sqlite3.connect(f"file:/dev/fd/{self._held.fileno()}?mode=ro&immutable=1", uri=True)
+            return self._idle.get()
+
+    def _connect(self) -> sqlite3.Connection:
+        address = f"{self._file.as_uri()}?mode=ro&immutable=1"
+        connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+        connection.row_factory = sqlite3.Row
+        return connection
 
     @property
     def file(self) -> Path:
