@@ -42,6 +42,8 @@ DEPENDABLE = {"artwork": ("captions_artwork", 0.95)}  # the precision wanted of 
 Prediction = tuple[str, float, bool, bool, bool, str]
 LEAST_LISTED = 0.68  # a name and nothing else: a wrong person is worse than none
 LIST_COST = 4  # how many times a false link counts where a name stands alone
+PASSAGE = "whole-passage-is"
+SHARPNESS = (0.6, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
 KINDS = ("whole-inverted-is", "whole-plain-is", "whole-passage-is")
 OUT = Path(__file__).parent.parent / "enrich/linking/data/model.json"
 NAMES = "printed names"
@@ -50,20 +52,20 @@ ROUNDS = 3
 START = {
     "artist": Model(
         -2.0, {"given": 3.0, "spelling": 4.0, "works": 1.0, "title-support": 3.0, "form-mononym": 2.0,
-               "role-subject": 1.0, "unmatched": -1.0, "long-dead": -0.5}, 1.0, {"": 0.5},
+               "role-subject": 1.0, "unmatched": -1.0, "long-dead": -0.5}, {"": 1.0}, {"": 0.5},
     ),
-    "artwork": Model(-4.0, {"f": 6.0, "artist-sure": 1.0}, 1.0, {"": 0.5}),
+    "artwork": Model(-4.0, {"f": 6.0, "artist-sure": 1.0}, {"": 1.0}, {"": 0.5}),
 }  # fmt: skip
 PENALTY = {"artist": 0.6, "artwork": 0.6}
 # No weight may be learned for these: fame must not decide by itself, and what the tables hardly ever show
-# (life dates,
-# inventory numbers, firms, surnames alone in a list,
-# and in a list a person of whom nothing but a name is known) is set by what it means.
+# (life dates, inventory numbers, firms, surnames alone in a list, in a list a person of whom nothing but a
+# name is known, in running text a saint, a prince or another man's father) is set by what it means.
 FIXED = {
     "artist": {
         "prominence": 0.6, "works": 0.4, "life-agrees": 4.0, "life-contradicts": -4.0, "organisation": -3.0,
         "generation": 1.5, "dated-before-birth": -2.0, "whole-plain-surname": -2.0, "bare": -5.0,
-        "place-only": -3.5,
+        "place-only": -3.5, "passage-titled": -4.0, "passage-ruler": -3.0, "passage-father": -3.0,
+        "passage-before-other": -3.0, "passage-after-other": -3.0, "passage-year-in-life": 0.5,
         "alive": 0.0,  # said on the page; the model weighs its opposites
 
     },
@@ -71,6 +73,7 @@ FIXED = {
         "inventory": 2.5, "qualified": -0.5, "holder-contradicts": -1.5, "silent-alone": -1.5,
         "silent-lead": -3.0, "silent-generic": -3.0, "silent-passage": -3.0, "maker-printed": 1.5,
         "likened": -2.0, "artist-silent": 0.0, "sight": 9.0, "sight-contradicts": -5.0,
+        "maker-agrees": 1.0, "maker-doubted": -0.5, "generic-worse": -3.0,
     },
 }  # fmt: skip
 
@@ -157,7 +160,7 @@ def predict(data: Sequence[Example], model: Model) -> list[Prediction]:
             out.append((table, 0.0, False, right >= 0, False, ""))
             continue
         best = int(np.argmax(scores))
-        chance = model.probabilities(scores)[best]
+        chance = model.probabilities(scores, candidates[best])[best]
         kind = next((k for k in KINDS if candidates[best].get(k)), "")
         out.append(
             (table, chance, best == right, right >= 0, chance >= model.threshold(candidates[best]), kind)
@@ -178,25 +181,29 @@ def train(
         fit([d for d, f in zip(data, folds, strict=True) if f != fold], penalty, fixed) for fold in range(5)
     ]
 
-    def loss(sharpness: float) -> float:
-        total = 0.0
+    def predictions_at(sharpness: dict[str, float]) -> list[Prediction]:
+        thresholds = {"": 0.5}
+        out = []
         for d, f in zip(data, folds, strict=True):
-            model = Model(fitted[f][0], fitted[f][1], sharpness, {"": 0.5})
-            _, chance, right, *_ = predict([d], model)[0]
-            if d[2]:
-                total -= math.log(max(1e-6, chance if right else 1 - chance))
-        return total
+            out += predict([d], Model(fitted[f][0], fitted[f][1], sharpness, thresholds))
+        return out
 
-    sharpness = min((0.6, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0), key=loss)
-    predictions = []
-    for d, f in zip(data, folds, strict=True):
-        predictions += predict([d], Model(fitted[f][0], fitted[f][1], sharpness, {"": 0.5}))
+    def loss(predictions: Sequence[Prediction], kind: str) -> float:
+        ours = [p for p in predictions if p[1] and (not kind or p[5] == kind)]
+        return -sum(math.log(max(1e-6, p[1] if p[2] else 1 - p[1])) for p in ours)
+
+    tried = {s: predictions_at({"": s}) for s in SHARPNESS}
+    sharpness = {"": min(SHARPNESS, key=lambda s: loss(tried[s], ""))}
+    if any(p[5] == PASSAGE for p in tried[1.0]):
+        sharpness[PASSAGE] = min(SHARPNESS, key=lambda s: loss(tried[s], PASSAGE))
+    predictions = predictions_at(sharpness)
     plain = [p for p in predictions if not p[5]]
     thresholds = {"": max(least, dependable(plain, *wanted) if wanted else choose(plain, COST))}
     for kind in KINDS:
         if rows := [p for p in predictions if p[5] == kind]:
-            passage = kind == "whole-passage-is"
-            thresholds[kind] = max(thresholds[""] if passage else LEAST_LISTED, choose(rows, LIST_COST))
+            thresholds[kind] = max(
+                thresholds[""] if kind == PASSAGE else LEAST_LISTED, choose(rows, LIST_COST)
+            )
     intercept, weights = fit(data, penalty, fixed)
     return Model(round(intercept, 4), weights, sharpness, thresholds)
 

@@ -15,12 +15,13 @@ from functools import lru_cache
 from statistics import median
 from typing import NamedTuple
 
+from enrich.linking import passages
 from enrich.linking.candidates import Candidate
-from enrich.linking.captions import BY, BY_SURE, Reading, qualifier
+from enrich.linking.captions import BY, BY_SURE, QUALIFYING, Reading, qualifier
 from enrich.linking.folding import PARTICLES, WORD, loose, plain, tokens, word_list
 from enrich.linking.gazetteer import Entry, Gazetteer
 from enrich.linking.mentions import Mention, People, find
-from enrich.linking.names import Form
+from enrich.linking.names import HONORIFICS, Form
 from enrich.linking.request import Request
 
 _STRENGTH = {
@@ -90,7 +91,7 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
     found: dict[int, Suspect] = {}
     whole = len(reading.segments) <= 1 and len(request.caption) < 60
     text = request.caption
-    searched = _without_credits(text, reading)
+    searched = QUALIFYING.sub(lambda m: "|" * len(m[0]), _without_credits(text, reading))
     mentions = _mentions(searched[reading.start :], gazetteer, whole)
     people: list[tuple[Mention, str, str, str]] = []
     lead_taken = False
@@ -113,8 +114,8 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
         people += [(m, "heading", "heading", "") for m in named]
     middle = _age(request.company, gazetteer) if len(request.company) > 2 else None
     for mention, role, field, qualified in people:
-        peers, alternatives = _peers(mention.candidates, gazetteer)
-        scene = _scene(mention, role, alternatives, request, reading)
+        peers, rivals = _peers(mention.candidates, gazetteer)
+        scene = _scene(mention, role, rivals, request, reading)
         for peer in peers:
             first = peer.members[0]
             if impossible(peer.entry, request.year):
@@ -125,6 +126,9 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
             dated = peer.entry.born is not None or peer.entry.died is not None
             for known, members in _known(peer, scene, request, middle, gazetteer):
                 features = _features(members[0], scene, known, gazetteer)
+                if request.passage and not request.title and len(text) < 60:
+                    near = passages.features(request, mention, gazetteer.entry(members[0].row), gazetteer)
+                    features = {**features, **near}
                 for c in members:
                     suspect = Suspect(c.row, c, mention, role, field, qualified, features, key, (), dated)
                     other = found.get(c.row)
@@ -138,13 +142,20 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
     return list(found.values())
 
 
+class _Rivals(NamedTuple):
+    """How many others a mention may mean as well, as logarithms."""
+
+    all: float
+    mononyms: float | None  # of those who have no other name; None where there are none
+
+
 class _Scene(NamedTuple):
     """All of a mention and its caption that a person's evidence depends on, beside the text around."""
 
     role: str
-    alternatives: float
+    rivals: _Rivals
     inverted: bool
-    passage: bool  # whether there is text around
+    passage: bool  # whether there is running text around
     year: int | None
     life: tuple[int, int | None] | None
     dated: tuple[int, ...]
@@ -161,15 +172,15 @@ class _Known(NamedTuple):
     middle: float | None  # the middle year of birth of the company
 
 
-def _scene(mention: Mention, role: str, alternatives: float, request: Request, reading: Reading) -> _Scene:
+def _scene(mention: Mention, role: str, rivals: _Rivals, request: Request, reading: Reading) -> _Scene:
     text, start = request.caption, mention.start
     here = role not in ("subject", "heading")
     repaired = any(c.repaired for c in mention.candidates)
     return _Scene(
         role,
-        alternatives,
+        rivals,
         mention.inverted,
-        bool(request.text),
+        request.passage,
         request.year,
         reading.life,
         tuple(last for _, _, last in reading.years),
@@ -189,7 +200,7 @@ class _Peers(NamedTuple):
 
 
 @lru_cache(maxsize=1 << 13)
-def _peers(people: People, gazetteer: Gazetteer) -> tuple[tuple[_Peers, ...], float]:
+def _peers(people: People, gazetteer: Gazetteer) -> tuple[tuple[_Peers, ...], _Rivals]:
     """A mention's candidates by what they have in common, and how many others there are for each."""
     alike: dict[tuple[object, ...], list[Candidate]] = {}
     known = 0
@@ -204,7 +215,9 @@ def _peers(people: People, gazetteer: Gazetteer) -> tuple[tuple[_Peers, ...], fl
         alike.setdefault(key, []).append(c)
     alternatives = known + 0.1 * (len(people) - known)
     peers = tuple(_Peers(tuple(members), gazetteer.entry(members[0].row)) for members in alike.values())
-    return peers, math.log1p(max(alternatives - 1, 0))
+    alone = sum(c.mono and not gazetteer.bare[c.row] for c in people)
+    mononyms = math.log1p(alone - 1) if alone else None
+    return peers, _Rivals(math.log1p(max(alternatives - 1, 0)), mononyms)
 
 
 def _known(
@@ -217,7 +230,7 @@ def _known(
         (_Known(named_nearby(gazetteer.entry(c.row), c, request), c.row in request.company, middle), c)
         for c in peer.members
     ]
-    if len(told) == 1 or (scene.role == "whole" and scene.passage):
+    if len(told) == 1 or scene.passage:
         return [(known, (c,)) for known, c in told]
     groups: dict[_Known, list[Candidate]] = {}
     for known, c in told:
@@ -298,7 +311,10 @@ def _role(text: str, start: int, end: int, mention: Mention, reading: Reading, l
     """How a mention stands in the caption; see `ROLES`."""
     before = text[reading.start : start]
     after = text[end:]
-    if not before.strip(" .,") and not after.strip(" .,"):
+    alone = len(reading.segments) <= 1 and len(text) < 60 and not _NOT_ALONE.search(text)
+    if (not before.strip(" .,") and not after.strip(" .,")) or (
+        alone and not _STYLE.sub("", _stripped(before)) and not _stripped(after)
+    ):
         return "whole"
     if BY_SURE.search(text[max(0, start - 24) : start]):
         return "by"
@@ -324,6 +340,12 @@ def _role(text: str, start: int, end: int, mention: Mention, reading: Reading, l
     return "inside"
 
 
+_NOT_ALONE = re.compile(
+    r"\b(?:by|von|par|after|nach|d[’']apr[èe]s|werkstatt|workshop|atelier|school|schule|zugeschrieben|"
+    r"attributed)\b|\(",
+    re.IGNORECASE,
+)
+_STYLE = re.compile(rf"(?:\b(?:{'|'.join(sorted(HONORIFICS))})\b\.?\s*)+", re.IGNORECASE)
 _DECOR = re.compile(
     r"\(.*?\)|\b(?:by|von|par|after|nach|d[’']apr[èe]s|workshop of|werkstatt des|"
     r"atelier de|attributed to|school of|schule des|zugeschrieben|"
@@ -334,7 +356,7 @@ _DECOR = re.compile(
 
 
 def _stripped(text: str) -> str:
-    return _DECOR.sub("", text).strip(" .,:;–—-’'\"“”()[]&")
+    return _DECOR.sub("", QUALIFYING.sub("", text)).strip(" .,:;–—-’'\"“”()[]&")
 
 
 @lru_cache(maxsize=512)
@@ -433,7 +455,10 @@ def _features(c: Candidate, scene: _Scene, known: _Known, gazetteer: Gazetteer) 
         features[whole + "initials-dead"] = float(0 < c.given < 1) * features.get("long-dead", 0.0)
         features[whole + "initials-rare"] = float(0 < c.given < 1) * features["surname-rare"]
         features[whole + "surname"] = float(not c.given and not mononym)
-        features[whole + "respelled"] = float(c.spelling < 1 and not c.repaired)
+        tongues = mononym or c.form == Form.GIVEN  # "Michelagnolo" is Michelangelo in another mouth
+        features[whole + "respelled"] = float(c.spelling < 1 and not c.repaired and not tongues)
+        features[whole + "initials-repaired"] = float(0 < c.given < 1 and (c.repaired or c.spelling < 0.8))
+        features[whole + "dead-common"] = features.get("dead", 0.0) * (1 - features["surname-rare"])
         features[whole + "given-form"] = float(c.form == Form.GIVEN)
     if scene.life is not None:
         born, died = scene.life
@@ -450,8 +475,10 @@ def _features(c: Candidate, scene: _Scene, known: _Known, gazetteer: Gazetteer) 
     features["honoured"] = float(scene.honoured)
     features["capitals"] = float(scene.capitals)
     features["named-nearby"] = known.nearby
-    features["alternatives"] = scene.alternatives
-    if known.company:
+    # Who has no other name ("Michelangelo") is not rivalled by all whose first name it is.
+    rivals = scene.rivals.mononyms if c.mono else None
+    features["alternatives"] = scene.rivals.all if rivals is None else rivals
+    if known.company and not c.place:  # the town of Vinci is not Leonardo
         features["company"] = 1.0
         if c.form == Form.GIVEN:
             features["company-given"] = 1.0

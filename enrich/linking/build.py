@@ -40,11 +40,18 @@ from enrich.linking.records import (
 )
 from enrich.linking.titles import title_words
 
-FORMAT = 4
+FORMAT = 5
 FACTS = {
     "P245": "ulan", "P214": "viaf", "P227": "gnd", "P268": "bnf", "P18": "image", "P217": "inventoryNumber",
     "P186": "material", "P136": "genre", "P27": "nationality", "P180": "depicts",
+    "P1773": "attributed-to", "P1774": "workshop-of", "P1775": "follower-of", "P1776": "circle-of",
+    "P1777": "manner-of", "P1778": "after", "P1779": "attributed-to", "P1780": "school-of", "P1877": "after",
 }  # fmt: skip
+MAKERS = ("P1773", "P1774", "P1775", "P1776", "P1777", "P1778", "P1779", "P1780", "P1877")
+# Values of "nature of statement" (P5102) that make a maker a guess: attribution, possibly, presumably, …
+HEDGES = frozenset(
+    ("Q230768", "Q30230067", "Q18122778", "Q56644435", "Q18912752", "Q18603603", "Q28831311", "Q355567")
+)
 
 
 class EmptyGazetteer(ValueError):
@@ -103,7 +110,7 @@ def build(gathering: Gathering, out: Path, provenance: Mapping[str, Any]) -> dic
     works_of: Counter[int] = Counter()
     for record in gathering.records():
         if kind_of(record) in (ARTWORK, BUILDING):
-            made_by = _items([*record.facts.get("P170", ()), *record.facts.get("P84", ())])
+            made_by = [item for item, _ in _named(record)]
             creators.update(made_by)
             works_of.update(made_by)
     out.mkdir(parents=True, exist_ok=True)
@@ -139,6 +146,8 @@ def _row(record: Record, kind: int, works: int) -> dict[str, Any]:
     languages = len({lang for term, _, lang in terms if term == "label"})
     authorities = sum(p in facts for p in ("P245", "P214", "P227", "P268"))
     described = any(t == "description" for t, _, _ in terms)
+    named = _named(record)
+    makers = [{"name": how, "value": f"Q{item}"} for item, how in named if how]
     return {
         "item": record.item,
         "kind": kind,
@@ -154,7 +163,7 @@ def _row(record: Record, kind: int, works: int) -> dict[str, Any]:
         "born": year_of(facts.get("P569", ())),
         "died": year_of(facts.get("P570", ())),
         "made": year_of(facts.get("P571", ())),
-        "creators": _items([*facts.get("P170", ()), *facts.get("P84", ())]),
+        "creators": [item for item, how in named if not how],
         "holders": _items([*facts.get("P195", ()), *facts.get("P276", ())]),
         "prominence": math.log1p(works)
         + math.log1p(sitelinks)
@@ -164,9 +173,23 @@ def _row(record: Record, kind: int, works: int) -> dict[str, Any]:
         "bare": kind == PERSON
         and not (works or sitelinks or described or authorities)
         and not any(p in facts for p in ("P569", "P570", *FACTS)),
-        "facts": [{"name": FACTS[p], "value": v} for p in FACTS for v in facts.get(p, ())],
+        "facts": makers
+        + [{"name": FACTS[p], "value": v} for p in FACTS if p not in MAKERS for v in facts.get(p, ())],
         "read": _read(kind, dict.fromkeys(text for term, text, _ in terms if term != "description")),
     }
+
+
+def _named(record: Record) -> list[tuple[int, str]]:
+    """Who a work says made it, each once: item and "", or how he is said to have ("workshop-of", …).
+
+    A maker whom only a guess names (P5102) counts as attributed where he is the only one.
+    """
+    plain = _items([*record.facts.get("P170", ()), *record.facts.get("P84", ())])
+    qualified = [(item, FACTS[p]) for p in MAKERS for item in _items(record.facts.get(p, ()))]
+    guessed = len(plain) == 1 and HEDGES.intersection(record.facts.get("P5102", ()))
+    own = [(item, "attributed-to" if guessed else "") for item in plain]
+    said = {item for item, _ in qualified}  # "Rembrandt, workshop of Rembrandt" is no Rembrandt
+    return list(dict.fromkeys([*(o for o in own if o[0] not in said), *qualified]))
 
 
 def _read(kind: int, texts: Iterable[str]) -> list[str]:
@@ -220,10 +243,9 @@ def _write(gathering: Gathering, folder: Path, creators: set[int], works_of: Cou
                     if found and kind == ARTWORK:
                         titles[" ".join(found)].add(row)
                         title_count.update(set(found))
-                made_by += [(item, row) for item in entry["creators"]]
-                if not entry["creators"] and (
-                    maker := described_maker(d["text"] for d in entry["descriptions"])
-                ):
+                stated = [item for item, _ in _named(record)]
+                made_by += [(item, row) for item in stated]
+                if not stated and (maker := described_maker(d["text"] for d in entry["descriptions"])):
                     described.append((row, entry["made"], maker))
             elif kind == INSTITUTION:
                 for text in {t[1] for t in terms}:

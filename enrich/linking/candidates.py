@@ -213,6 +213,26 @@ def full_name(
     return best
 
 
+# What a reading machine takes for what; a long s for an f.
+_CONFUSED = (("rn", "m"), ("in", "m"), ("m", "rn"), ("cl", "d"), ("d", "cl"), ("li", "h"), ("h", "li"),
+             ("ii", "u"), ("u", "ii"), ("vv", "v"), ("f", "s"), ("ri", "n"), ("n", "ri"))  # fmt: skip
+
+
+def _misread(word: str) -> list[str]:
+    """A loose key with one pair of letters that scanning confuses set right, in every way.
+
+    >>> "rembrand" in _misread("rernbrand")
+    True
+    """
+    out = []
+    for wrong, right in _CONFUSED:
+        at = word.find(wrong)
+        while at >= 0:
+            out.append(word[:at] + right + word[at + len(wrong) :])
+            at = word.find(wrong, at + 1)
+    return out
+
+
 def repairs_of(
     surname: Sequence[Token],
     given: Sequence[Given],
@@ -228,7 +248,8 @@ def repairs_of(
     for i, key in enumerate(keys):
         if len(key) < 4:
             continue
-        options += [[*keys[:i], near, *keys[i + 1 :]] for near in gazetteer.repairs(key) if near[0] == key[0]]
+        nearby = [*gazetteer.repairs(key), *(w for w in _misread(key) if gazetteer.has_word(w))]
+        options += [[*keys[:i], near, *keys[i + 1 :]] for near in nearby if near[0] == key[0]]
     joined = "".join(keys)
     if len(keys) > 1 and gazetteer.has_word(joined):
         options.append([joined])

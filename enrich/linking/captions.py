@@ -94,19 +94,32 @@ QUALIFIERS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("manner-of", r"(?:\bmanner of|\bstyle of|\bin der art (?:des|von)|\bmani[èe]re d[eu’']|\bart des)"),
     )
 )
+QUALIFYING = re.compile("|".join(p.pattern.removesuffix(r"\s*$") for _, p in QUALIFIERS), re.IGNORECASE)
 AFTER_NAME: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(r"\s*[(,\[]?\s*" + pattern, re.IGNORECASE))
+    (name, re.compile(rf"\s*[(,\[]?\s*(?:{pattern})", re.IGNORECASE))
     for name, pattern in (
         ("copy-after", r"(?:kopie nach|copy after|copie d[’']apr[èe]s)\b"),
         ("after", r"(?:nach|after|d[’']apr[èe]s)\s*[)\]]"),
-        ("workshop-of", r"(?:werkstatt|workshop|atelier|studio|bottega)\b\s*(?:[)\].,]|$)"),
+        (
+            "workshop-of",
+            r"(?:anonymer meister seiner )?(?:werkstatt(?:kopie|replik)?|workshop|atelier|studio|bottega)\b"
+            r"\s*(?:[)\].,]|$)",
+        ),
         (
             "attributed-to",
-            r"(?:zugeschrieben|attributed|attribu[ée]e?|attribution|zuschreibung|ascribed)\b|\?\s*[)\]]",
+            r"(?:zugeschrieben|attributed|attribu[ée]e?|attribution|zuschreibung|ascribed)\b|\?\s*[)\]]|"
+            r"(?<=[(\[])(?:vermutlich|wohl|probably|possibly|perhaps|presumably|peut-[êe]tre)\s*[)\]]",
         ),
         ("school-of", r"(?:schule|school|[ée]cole|scuola)\b\s*(?:[)\].,]|$)"),
         ("circle-of", r"(?:umkreis|circle|entourage)\b\s*(?:[)\].,]|$)"),
-        ("follower-of", r"(?:nachfolger|follower|suiveur)\b\s*(?:[)\].,]|$)"),
+        (
+            "follower-of",
+            r"(?:nachfolger|nachahmer|follower|imitator|suiveur|sch[üu]ler|pupil)\b[^)\]]{0,16}(?:[)\].,]|$)",
+        ),
+        (
+            "manner-of",
+            r"(?<=[(\[])(?:in der )?(?:art des|manier|manner of|style of|mani[èe]re d[eu])\s*[)\]]",
+        ),
     )
 )
 BY = re.compile(
@@ -176,6 +189,43 @@ def read(caption: str) -> Reading:
             years.append((m.start(), first, max(first, last)))
     dates = (int(life[1]), int(life[2]) if life[2] else None) if life else None
     return Reading(caption, start, number, segments, tuple(years), dates)
+
+
+_PLACED = (
+    re.compile(r"(?:^|[.;:—–\s(])\s*(?:(?:links|rechts|oben|unten|mitte)|(?:left|right|above|below|top|bottom|centre|center)|"
+               r"(?:[àa] gauche|[àa] droite|en haut|en bas|gauche|droite))\s*[:.]\s*", re.IGNORECASE),
+    re.compile(r"(?:^|[.;\s])\s*(?:\(?[a-h]\)|\([a-h]\)|[a-h]\.)\s+(?=[^\W\d_a-zäöü])"),
+    re.compile(r"(?:^|[.;]\s+|\s[—–]\s)(?:\(?\d{1,3}[.)]|(?:Abb|Fig|Nr|No)\.\s*\d+[.:]?)\s+(?=[^\W\d_a-zäöü])"),
+)  # fmt: skip
+
+
+def _count(mark: str) -> int | None:
+    """The number of a mark, a letter's place in the alphabet, None for "links" and "rechts"."""
+    number = re.search(r"\d+", mark)
+    letter = re.search(r"(?<![^\W\d_])[a-h](?![^\W\d_])", mark)
+    return int(number[0]) if number else ord(letter[0]) if letter else None
+
+
+def works_in(caption: str) -> list[tuple[int, int]]:
+    """Where each of several works that one caption names stands ("Links: … Rechts: …", "a) … b) …",
+    "1. … 2. …", counted on); [] when it names one.
+
+    >>> text = "1. Tizian, Flora. 2. Giorgione, Ruhende Venus."
+    >>> [text[a:b] for a, b in works_in(text)]
+    ['Tizian, Flora.', 'Giorgione, Ruhende Venus.']
+    """
+    for marks in _PLACED:
+        found = list(marks.finditer(caption))
+        if len(found) > 1 and found[0].start() < 24:
+            ends = [*(m.start() + (caption[m.start()] in ".;") for m in found[1:]), len(caption)]
+            parts = [(m.end(), end) for m, end in zip(found, ends, strict=True)]
+            counted = [_count(m[0]) for m in found]
+            on = all(n is None for n in counted) or counted == [
+                (counted[0] or 0) + i for i in range(len(counted))
+            ]
+            if on and all(len(caption[a:b].strip(" .;,")) > 5 for a, b in parts):
+                return [(a, b) for a, b in parts]
+    return []
 
 
 def _segments(text: str, start: int) -> list[Segment]:
@@ -252,12 +302,20 @@ def is_study(text: str, start: int, end: int) -> bool:
     return bool(_STUDY.search(text[:start]) or _STUDY.search(text[start:end].rstrip(" .;:")))
 
 
+_OWN = re.compile(r"(?:\b(?:van|von|de|der|den|ten|ter|del|della|da|di|du|la|le)\s+)+$", re.IGNORECASE)
+
+
 def qualifier(text: str, start: int, end: int) -> str:
-    """The qualifier of a name at `text[start:end]` ("after", "workshop-of", …), "" for plain attribution."""
+    """The qualifier of a name at `text[start:end]` ("after", "workshop-of", …), "" for plain attribution.
+
+    >>> qualifier("after van Dyck", 10, 14), qualifier("Rembrandt (?)", 0, 9), qualifier("by van Dyck", 7, 11)
+    ('after', 'attributed-to', '')
+    """
     before = text[max(0, start - 40) : start]
-    for name, pattern in QUALIFIERS:
-        if pattern.search(before):
-            return name
+    for words in (before, _OWN.sub("", before)):
+        for name, pattern in QUALIFIERS:
+            if pattern.search(words):
+                return name
     after = text[end : end + 30]
     for name, pattern in AFTER_NAME:
         if pattern.match(after):

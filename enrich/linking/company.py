@@ -15,7 +15,6 @@ from enrich.linking.request import Answer, Request
 
 SURE = 0.75
 REACH = 30  # rows before and after that count as neighbours of a passage
-RUNNING_TEXT = 60  # characters of surrounding text that make a row a passage, not an entry of a list
 _FULL = {"full name", "given name and surname"}
 
 
@@ -36,14 +35,14 @@ def companies(requests: Sequence[Request], answers: Sequence[Answer]) -> list[fr
             continue
         if request.title:
             by_source[request.title][best.row].add(i)
-        elif len(request.text) >= RUNNING_TEXT:
+        elif request.passage:
             by_place[i] = best.row
     out = []
     for i, request in enumerate(requests):
         people: set[int] = set()
         if request.title:
             people = {row for row, by in by_source[request.title].items() if by - {i}}
-        elif len(request.text) >= RUNNING_TEXT:
+        elif request.passage:
             people = {by_place[j] for j in range(i - REACH, i + REACH + 1) if j != i and j in by_place}
         out.append(frozenset(people))
     return out

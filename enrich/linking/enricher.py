@@ -80,12 +80,17 @@ class LinkEnricher:
             for i in illustrations
             if i.caption.strip() or seen.get(i.key)
         ]
-        answers = self._linker.link_all([request for _, request in asked])
-        for (illustration, request), answer in zip(asked, answers, strict=True):
-            for name, choices in (("artist", answer.artists), ("reproduces", answer.artworks)):
-                for choice in choices:
-                    if choice.confidence >= LEAST:
-                        yield self._claim(illustration, name, choice, request, seen)
+        answers = self._linker.link_works([request for _, request in asked])
+        for (illustration, request), several in zip(asked, answers, strict=True):
+            for name in ("artist", "reproduces"):
+                best: dict[tuple[int, str], Choice] = {}
+                for answer in several:  # a work each, of which two may be by one artist
+                    for choice in answer.artists if name == "artist" else answer.artworks:
+                        known = best.get((choice.item, choice.qualifier), choice)
+                        if choice.confidence >= max(LEAST, known.confidence):
+                            best[(choice.item, choice.qualifier)] = choice
+                for choice in best.values():
+                    yield self._claim(illustration, name, choice, request, seen)
 
     @cached_property
     def _index(self) -> SightIndex | None:

@@ -19,6 +19,9 @@ from enrich.linking.names import Name
 from enrich.linking.records import ARTWORK, PERSON
 
 NO_YEAR = -32768
+QUALIFIED = frozenset(
+    ("attributed-to", "workshop-of", "follower-of", "circle-of", "manner-of", "after", "school-of")
+)
 MADE_BY = re.compile(
     r"(?:painting|work|print|drawing|engraving|etching|woodcut|sculpture|fresco|portrait|"
     r"triptych|altarpiece)s? by "
@@ -122,6 +125,7 @@ class Entry:
     descriptions: tuple[tuple[str, str], ...]  # text, language
     facts: tuple[tuple[str, str], ...]  # name, value
     creators: tuple[int, ...]
+    qualified: tuple[tuple[int, str], ...]  # of a work: whose workshop, follower, … made it, and which
     creators_stated: bool  # False: the creators are read off the description ("painting by …")
     holders: tuple[int, ...]
     names: tuple[tuple[Name, str], ...]  # of a person: parsed labels with the label each comes from
@@ -187,7 +191,12 @@ def _maker(entry: Entry, *_: object) -> str:
 
 
 def _creators(entry: Entry, b: Batch, at: int) -> tuple[int, ...]:
-    return tuple(b.creator[i] for i in b.creator_bounds[at]) or entry._guessed(entry.row)
+    stated = tuple(b.creator[i] for i in b.creator_bounds[at])
+    return stated or (() if entry.qualified else entry._guessed(entry.row))
+
+
+def _qualified(entry: Entry, *_: object) -> tuple[tuple[int, str], ...]:
+    return tuple([(int(v[1:]), n) for n, v in entry.facts if n in QUALIFIED and v[:1] == "Q"])
 
 
 _PARTS: dict[str, Callable[[Entry, Batch, int], Any]] = {
@@ -200,6 +209,7 @@ _PARTS: dict[str, Callable[[Entry, Batch, int], Any]] = {
     ),
     "facts": lambda _, b, at: tuple((b.fact_name[i], b.fact_value[i]) for i in b.fact_bounds[at]),
     "creators": _creators,
+    "qualified": _qualified,
     "creators_stated": lambda _, b, at: len(b.creator_bounds[at]) > 0,
     "holders": lambda _, b, at: tuple(b.holder[i] for i in b.holder_bounds[at]),
     "names": _names,

@@ -23,7 +23,7 @@ from enrich.linking.sparql import Endpoint, EndpointError, Row, TooMuch, query
 PAGE = 5000
 BATCH = 200
 LANGUAGES = ("en", "de", "fr", "it", "es", "nl", "mul")
-QUALIFIERS = tuple(f"P{n}" for n in (1773, 1774, 1775, 1776, 1777, 1778, 1779, 1780, 5102))
+QUALIFIERS = tuple(f"P{n}" for n in (1773, 1774, 1775, 1776, 1777, 1778, 1779, 1780, 1877, 5102))
 DETAILS = tuple(sorted(p for p in PROPERTIES if p[0] == "P" and p not in QUALIFIERS))
 Say = Callable[[str], None]
 

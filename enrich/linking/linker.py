@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from enrich.linking.artists import Suspect, namesakes, suspects
-from enrich.linking.captions import is_study, read
+from enrich.linking.captions import is_study, read, works_in
 from enrich.linking.company import companies
 from enrich.linking.gazetteer import Gazetteer
 from enrich.linking.model import Model, models
@@ -44,7 +44,7 @@ class Linker:
         marked = [(scores[id(s.features)], s) for s in everyone]
         scored = sorted(marked, key=lambda p: (-p[0], p[1].row))[:24]
         ranked = [s for _, s in scored]
-        chances = model.probabilities([score for score, _ in scored])
+        chances = model.probabilities([score for score, _ in scored], ranked[0].features if ranked else {})
         # Only the name of a likely artist is no part of the title: "Spring" is a painter too.
         options = titles(reading, [s for s, p in zip(ranked, chances, strict=True) if p > 0.25])
         by_maker: dict[int, list[Sight]] = {}
@@ -58,7 +58,7 @@ class Linker:
                 suspect.features["title-strong"] = 1.0
         again = [(s, scores.get(id(s.features)) or self._score(s.features)) for s in ranked]
         people = sorted(again, key=lambda p: (-p[1], p[0].row))
-        chances = model.probabilities([score for _, score in people])
+        chances = model.probabilities([score for _, score in people], _best(people))
         likely = [(s, p) for (s, _), p in zip(people, chances, strict=True) if p > 0.08]
         seen = sights(request, reading, likely, options, by_maker, self.shelves)
         if request.seen:
@@ -84,7 +84,7 @@ class Linker:
         """
         people, works = self.evidence(request)
         model = self.models["artist"]
-        chances = model.probabilities([score for _, score in people])
+        chances = model.probabilities([score for _, score in people], _best(people))
         tied = len(people) > 1 and namesakes(people[0][0], people[1][0])
         if tied:
             half = min(chances[0], 0.49)
@@ -93,7 +93,7 @@ class Linker:
             self._artist(s, c) for (s, _), c in zip(people[:KEPT], chances, strict=False) if c >= 0.005
         )
         work_model = self.models["artwork"]
-        work_chances = work_model.probabilities([score for _, score in works])
+        work_chances = work_model.probabilities([score for _, score in works], _best(works))
         artworks = tuple(
             self._artwork(s, c, request.caption)
             for (s, _), c in zip(works[:KEPT], work_chances, strict=False)
@@ -125,6 +125,18 @@ class Linker:
                 answer = known.get(asked) or known.setdefault(asked, self.link(asked))
             second.append(answer)
         return second
+
+    def link_works(self, requests: Sequence[Request]) -> list[list[Answer]]:
+        """Like `link_all`, with an answer for each work where a caption names several; offsets stay."""
+        asked: list[Request] = []
+        counts = []
+        for request in requests:
+            parts = works_in(request.caption)
+            shown = [_only(request.caption, a, b) for a, b in parts] or [request.caption]
+            asked += [replace(request, caption=caption) for caption in shown]
+            counts.append(len(shown))
+        answers = iter(self.link_all(asked))
+        return [[next(answers) for _ in range(count)] for count in counts]
 
     def _makers(self, item: int) -> set[int]:
         """Rows of the makers of a work, by its item number."""
@@ -172,9 +184,11 @@ class Linker:
     ) -> tuple[Choice | None, tuple[Choice, ...]]:
         """The artist from the work's creator, where the caption names none."""
         entry = self.gazetteer.entry(artwork.row)
-        if len(entry.creators) != 1:
+        makers = [(item, "") for item in entry.creators] or list(entry.qualified)
+        if len(makers) != 1:
             return None, artists
-        row = self.gazetteer.row_of(entry.creators[0])
+        item, how = makers[0]
+        row = self.gazetteer.row_of(item)
         if row is None:
             return None, artists
         maker = self.gazetteer.entry(row)
@@ -184,10 +198,23 @@ class Linker:
             item=maker.item,
             label=maker.label,
             matched=maker.label,
-            qualifier="" if artwork.qualifier == STUDY_FOR else artwork.qualifier,
-            reasons=(f"creator of {artwork.qid} ({artwork.label})",),
+            qualifier=how or ("" if artwork.qualifier == STUDY_FOR else artwork.qualifier),
+            reasons=(
+                f"{artwork.qid} ({artwork.label}) is catalogued as {_HOW[how]} this artist"
+                if how
+                else f"creator of {artwork.qid} ({artwork.label})",
+            ),
         )
         return choice, (choice, *(a for a in artists if a.item != maker.item))
+
+
+def _only(text: str, start: int, end: int) -> str:
+    """A stretch of a caption with the rest blanked out, so that offsets stay."""
+    return " " * start + text[start:end] + " " * (len(text) - end)
+
+
+def _best(ranked: Sequence[tuple[Suspect, float]] | Sequence[tuple[Sight, float]]) -> dict[str, float]:
+    return ranked[0][0].features if ranked else {}
 
 
 _ROLE = {
@@ -197,6 +224,11 @@ _ROLE = {
     "possessive": "named in the possessive", "tail": "the name stands by itself",
     "inside": "named within the caption",
     "subject": "the source is about this artist", "heading": "named in the heading",
+}  # fmt: skip
+_HOW = {
+    "attributed-to": "attributed to", "workshop-of": "by the workshop of", "follower-of": "by a follower of",
+    "circle-of": "from the circle of", "manner-of": "in the manner of", "after": "after",
+    "school-of": "of the school of",
 }  # fmt: skip
 _FORM = ("full name", "given name and surname", "initial and surname", "surname only", "given name only")
 
@@ -240,6 +272,10 @@ def _work_reasons(s: Sight) -> tuple[str, ...]:
         ("inventory", "inventory number agrees"), ("generic", "a title many works bear"),
         ("rivals", "other works are as like"),
         ("part", "perhaps a part or a study of it"),
+        ("maker-agrees", "catalogued with the same qualification"),
+        ("maker-doubted", "the gazetteer does not give it plainly to this artist"),
+        ("exact-part", "the same as a part of the title"),
+        ("text-year", "the text near names its year"),
     ):  # fmt: skip
         if f.get(name, 0) > 0:
             out.append(text)

@@ -27,6 +27,7 @@ from enrich.linking.candidates import (
 from enrich.linking.folding import PARTICLES, Token, given_names, skeleton, tokens, word_list
 from enrich.linking.gazetteer import Gazetteer
 from enrich.linking.names import HONORIFICS, MASTERS, SUFFIXES, Form, printed_given
+from enrich.linking.titles import vocabulary
 
 _STRONG = frozenset('.;:!?|\n()[]—–«»„“”"')
 _BESIDE = PARTICLES | SUFFIXES | HONORIFICS | {"j", "ae", "a"}  # what may stand beside an inverted name
@@ -77,7 +78,8 @@ def find(text: str, gazetteer: Gazetteer, repair: bool = True, whole: bool = Fal
     runs = _runs(text, tokens(text))
     if len(runs) == 2 and _inverted_name(text, runs):
         mention = _inverted(text, runs, gazetteer, repair)
-        return [mention] if mention else []
+        if mention or not any(t.plain in vocabulary()[0] for t in runs[1].words):
+            return [mention] if mention else []
     out: list[Mention] = []
     for run in runs:
         found = _in_run(text, run, gazetteer)

@@ -17,13 +17,15 @@ from importlib.resources import files
 
 @dataclass(frozen=True)
 class Model:
-    """A conditional logit; features that are absent count as 0. `threshold` is the least probability to
-    choose.
+    """A conditional logit; features that are absent count as 0.
+
+    `thresholds` are the least probabilities to choose, `sharpness` the calibration factors; both by a feature
+    of the best candidate that tells the kind of row, with "" for the others.
     """
 
     intercept: float
     weights: Mapping[str, float]
-    sharpness: float
+    sharpness: Mapping[str, float]
     thresholds: Mapping[str, float]
 
     def score(self, features: Mapping[str, float]) -> float:
@@ -38,15 +40,17 @@ class Model:
         """The least probability with which a candidate is chosen."""
         return max(t for name, t in self.thresholds.items() if not name or features.get(name))
 
-    def probabilities(self, scores: Sequence[float]) -> list[float]:
-        """The probability of each candidate; what is left to 1 is the probability of none.
+    def probabilities(self, scores: Sequence[float], best: Mapping[str, float]) -> list[float]:
+        """The probability of each candidate; what is left to 1 is the probability of none. `best` are the
+        features of the best one.
 
-        >>> Model(0.0, {}, 1.0, {"": 0.5}).probabilities([0.0])
+        >>> Model(0.0, {}, {"": 1.0}, {"": 0.5}).probabilities([0.0], {})
         [0.5]
         """
+        sharpness = next((s for name, s in self.sharpness.items() if best.get(name)), self.sharpness[""])
         top = max(0.0, *scores) if scores else 0.0
-        powers = [math.exp(max(-60.0, self.sharpness * (s - top))) for s in scores]
-        total = sum(powers) + math.exp(max(-60.0, -self.sharpness * top))
+        powers = [math.exp(max(-60.0, sharpness * (s - top))) for s in scores]
+        total = sum(powers) + math.exp(max(-60.0, -sharpness * top))
         return [p / total for p in powers]
 
 

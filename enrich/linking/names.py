@@ -242,6 +242,8 @@ def compare_given(printed: Sequence[tuple[str, str, bool]], name: Name) -> Agree
         if best < 0:
             unmatched += len(key) > 1
             stray += len(key) == 1
+            if len(key) == 1 and not used:  # "W. S. Coleman" is hardly a Samuel
+                stray += 1
             continue
         used.add(best)
         k, w = wanted[best]

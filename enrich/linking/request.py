@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from dataclasses import field as default
 
+RUNNING_TEXT = 60  # characters of surrounding text that make a row a passage, not an entry of a list
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -22,6 +24,11 @@ class Request:
     text: str = ""
     seen: tuple[tuple[int, float], ...] = ()  # works the picture repeats: item number, probability
     company: frozenset[int] = frozenset()  # rows of the persons whom neighbouring captions name beyond doubt
+
+    @property
+    def passage(self) -> bool:
+        """Whether there is running text around: a place or a date beside a name is none."""
+        return len(self.text) >= RUNNING_TEXT
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from enrich.linking.catalogue import parts_of, record
 from enrich.linking.gazetteer import open_gazetteer
 from enrich.linking.linker import STUDY_FOR, Linker
 from enrich.linking.request import Answer, Request
@@ -28,7 +29,12 @@ class TableError(ValueError):
 
 
 def request_of(row: dict[str, str]) -> Request:
-    """A row of the table as a request; a year is the first four digits that look like one."""
+    """A row of the table as a request; a year is the first four digits that look like one.
+
+    A row without a column `caption` is a museum's record (`enrich.linking.catalogue`).
+    """
+    if "caption" not in row:
+        return record(row, parts_of(row))
     year = _YEAR.search(row.get("year") or "")
     context = (row.get("context") or "").strip("\n")
     lines = context.split("\n", 2)
@@ -64,6 +70,16 @@ def answer_row(identifier: str, answer: Answer | None) -> list[str]:
     ]
 
 
+def surest(answers: Sequence[Answer]) -> Answer:
+    """Of the answers for the works of one caption the surest: a row has room for one."""
+
+    def sure(answer: Answer) -> tuple[float, float]:
+        chosen = (answer.artwork, answer.artist)
+        return (chosen[0].confidence if chosen[0] else 0.0, chosen[1].confidence if chosen[1] else 0.0)
+
+    return max(answers, key=sure)
+
+
 _linker: Linker | None = None
 
 
@@ -75,9 +91,9 @@ def _start(gazetteer: str) -> None:
 def _rows(block: list[dict[str, str]]) -> list[list[str]]:
     assert _linker is not None
     requests = [request_of(row) for row in block]
-    answers = iter(_linker.link_all([r for r in requests if r.caption]))
+    answers = iter(_linker.link_works([r for r in requests if r.caption]))
     return [
-        answer_row(row["id"], next(answers) if request.caption else None)
+        answer_row(row["id"], surest(next(answers)) if request.caption else None)
         for row, request in zip(block, requests, strict=True)
     ]
 
@@ -150,16 +166,22 @@ def _read(table: Path, fault: Callable[[Fault], None]) -> Iterator[dict[str, str
         raise TableError(f"{table}: {error.strerror or error}") from None
     with file:
         reader = csv.DictReader(file, restkey="\0more")
-        missing = [c for c in ("id", "caption") if c not in (reader.fieldnames or ())]
-        if missing:
-            raise TableError(f"{table}: no column {' and no column '.join(missing)}")
+        header = list(reader.fieldnames or ())
+        known = parts_of(header)
+        if "caption" not in header and not {"name", "title"} & set(known):
+            missing = "no column id and " if "id" not in header else ""
+            raise TableError(f"{table}: {missing}no column caption, nor one like name or title")
+        key = "id" if "id" in header else known.get("inventory", "") if "caption" not in header else ""
+        if not key:
+            raise TableError(f"{table}: no column id")
         try:
             for row in reader:
                 if "\0more" in row or None in row.values():
                     fault(Fault("link", f"{table}:{reader.line_num}", "not as many cells as the header has"))
-                elif not row["id"]:
-                    fault(Fault("link", f"{table}:{reader.line_num}", "no id"))
+                elif not row[key]:
+                    fault(Fault("link", f"{table}:{reader.line_num}", f"no {key}"))
                 else:
+                    row["id"] = row[key]
                     yield row
         except (csv.Error, UnicodeDecodeError) as error:
             fault(Fault("link", f"{table}:{reader.line_num + 1}", f"cannot be read further: {error}"))

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
 
-from enrich.linking.folding import plain, tokens, word_list
+from enrich.linking.folding import given_names, plain, skeleton, tokens, word_list
 
 STOP = word_list("title_stop_words")
 _ENDING = re.compile(r"(?:ernen|ischen|ische|ischer|isches|en|er|es|em|e|s|n|x)$")
@@ -49,7 +49,8 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=1 << 17)
 def _notion(word: str) -> str:
     one = vocabulary()[0]
-    return one.get(word) or one.get(stem(word)) or stem(word)
+    known = one.get(word) or one.get(stem(word))
+    return known or given_names().get(skeleton(word)) or stem(word)  # "Balthazar" and "Baldassare"
 
 
 @lru_cache(maxsize=1 << 17)

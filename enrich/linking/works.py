@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
@@ -21,7 +22,7 @@ from enrich.linking.gazetteer import Entry, Gazetteer
 from enrich.linking.names import parse
 from enrich.linking.records import ARTWORK
 from enrich.linking.request import Request
-from enrich.linking.titles import notions
+from enrich.linking.titles import notions, title_words
 
 _GENERIC = word_list("generic_titles")
 _DRAWN = re.compile(
@@ -37,6 +38,7 @@ _LIKENED = re.compile(
 _PAINTED = re.compile(
     r"gem[äa]lde|painting|[öo]lbild|fresco|fresko|panel|tableau|peinture|canvas|altar", re.IGNORECASE
 )
+_YEARS = re.compile(r"(?<!\d)1[0-9]\d\d(?!\d)")
 _PART = re.compile(
     r"\b(?:detail|teil|ausschnitt|kopf aus|gruppe aus|aus (?:dem|der|den)|part of|"
     r"from the|studie[n]? (?:zu|für)|study for|studies for|sketch for|skizze zu|"
@@ -141,6 +143,26 @@ class _Shelf:
     by_head: dict[str, tuple[str, ...]]  # the words by their first two letters
 
 
+_JOINT = re.compile(
+    r"\s*[:;(\[]\s*|[)\]]\s*|\s[–—-]\s|,? (?:or|oder|ou|called|known as|also called|genannt|dite?|gen\.) "
+)
+_SERIES = re.compile(r"^(?:[a-zà-ü]+,? )*n(?:o|r|º|°)?\.? ?\d+$", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1 << 16)
+def title_parts(title: str) -> tuple[tuple[frozenset[str], str], ...]:
+    """Titles inside a catalogued one, with their words: subtitles, other names, what stands in brackets.
+
+    >>> [sorted(words) for words, _ in title_parts("Symphony in White, No. 1: The White Girl")][-1]
+    ['girl', 'white']
+    """
+    parts = [p.strip(" ,.") for p in _JOINT.split(title) if p.strip(" ,.")]
+    if len(parts) < 2:
+        return ()
+    found = [frozenset(title_words(p)) for p in parts if any(c.isalpha() for c in p)]
+    return tuple((words, title) for words in found if len(words) > 1 or not words & _GENERIC)
+
+
 class Shelves:
     """Works of artists, read once per artist and gazetteer."""
 
@@ -163,7 +185,8 @@ class Shelves:
             entry = self.gazetteer.entry(row)
             if entry.kind != ARTWORK:
                 continue
-            for words, title in entry.titles:
+            inside = [part for _, title in entry.titles for part in title_parts(title)]
+            for words, title in (*entry.titles, *inside):
                 for word in words:
                     by_word.setdefault(word, []).append(len(entries))
                 entries.append((row, words, title))
@@ -256,7 +279,7 @@ def sights(
                 title = next((t for w, t in entry.titles if w == words), entry.label)
                 _consider(found, row, option, words, title, None, request, reading, shelves)
     sightings = sorted(found.values(), key=lambda s: (-s.features["f"], s.row))[:12]
-    around = _surroundings(reading) if sightings else None
+    around = _surroundings(reading, request) if sightings else None
     for i, sight in enumerate(sightings):
         others = [o.features["f"] for j, o in enumerate(sightings) if j != i]
         sight.features["margin"] = sight.features["f"] - max(others, default=0.0)
@@ -267,6 +290,7 @@ def sights(
     for sight in sightings:
         if "date-agrees" in sight.features:  # another work as like was made in the very year printed
             sight.features["date-worse"] = best - sight.features["date-agrees"]
+            sight.features["generic-worse"] = sight.features["date-worse"] * sight.features["generic"]
         if sight.maker is None and request.text and not request.title:
             sight.features["silent-passage"] = 1.0
     return sightings
@@ -322,11 +346,16 @@ def _consider(
         "f": f,
         "of-title": of_title,
         "of-print": of_print,
-        "exact": float(set(option.words) == words),
+        "exact": float(set(option.words) == words and _entire(entry, words)),
+        "exact-part": float(set(option.words) == words and not _entire(entry, words)),
         "telling": min(sum(shelves.weight(w) for w in met), 24.0) / 24,
         "generic": float(all(w in _GENERIC for w in words)),
     }
     found[row] = Sight(row, option, title, maker, features)
+
+
+def _entire(entry: Entry, words: frozenset[str]) -> bool:
+    return any(words == whole for whole, _ in entry.titles)
 
 
 def _evidence(
@@ -354,6 +383,13 @@ def _evidence(
         features["silent-alone"] = float(not named and not agrees)
         features["silent-generic"] = float(bool(sight.features["generic"]) and not named)
         features["silent-lead"] = float(not named and _name_before(reading, option))
+    else:
+        own = gazetteer.entry(maker.row).item
+        how = next((how for item, how in entry.qualified if item == own), "")
+        features["maker-agrees"] = float(bool(how) and how == maker.qualifier)
+        features["maker-doubted"] = float(bool(how) and how != maker.qualifier)
+    if around.text_years and entry.made is not None:
+        features["text-year"] = float(entry.made in around.text_years)
     return features
 
 
@@ -386,18 +422,20 @@ class _Surroundings:
     words: frozenset[str]
     places: frozenset[str]
     drawn: float
+    text_years: frozenset[int]  # named in the heading and the text printed near
 
 
-def _surroundings(reading: Reading) -> _Surroundings:
+def _surroundings(reading: Reading, request: Request) -> _Surroundings:
     text = reading.text
     printed = [t.plain for t in tokens(text[reading.start :])]
     owner = " ".join(text[s.start : s.end] for s in reading.segments if s.role == "owner")
     technique = " ".join(text[s.start : s.end] for s in reading.segments if s.role in ("technique", "text"))
     return _Surroundings(
-        frozenset(printed),
+        frozenset((*printed, *map("".join, pairwise(printed)))),
         frozenset(notions(printed)),
         frozenset(w for w in notions([t.plain for t in tokens(owner)]) if len(w) > 4),
         float(bool(_DRAWN.search(technique)) and not _PAINTED.search(technique)),
+        frozenset(map(int, _YEARS.findall(f"{request.heading}\n{request.text}"))),
     )
 
 
