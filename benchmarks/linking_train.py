@@ -35,9 +35,11 @@ from enrich.linking.table import request_of
 Example = tuple[
     str, str, list[dict[str, float]], int
 ]  # table, id, candidates' features, index of the right one or -1
-LEAST = {"artist": 0.45, "artwork": 0.45}  # thresholds never go below: a wrong work is worse than none
+LEAST = {"artist": 0.45, "artwork": 0.4}  # thresholds never go below: a wrong work is worse than none
 COST = 3  # how many times a false link on nothing counts
-DEPENDABLE = {"artwork": ("captions_artwork", 0.95)}  # the precision wanted of a table, where one is stated
+# The precision wanted of a table, where one is stated.
+DEPENDABLE = {"artwork": ("captions_artwork", 0.95)}
+DEPENDABLE_PASSAGES = ("persons_vasari", 0.9)
 # Table, probability, right, something to find, chosen, and the kind of row: each of `KINDS` has a threshold.
 Prediction = tuple[str, float, bool, bool, bool, str]
 LEAST_LISTED = 0.68  # a name and nothing else: a wrong person is worse than none
@@ -73,7 +75,7 @@ FIXED = {
         "inventory": 2.5, "qualified": -0.5, "holder-contradicts": -1.5, "silent-alone": -1.5,
         "silent-lead": -3.0, "silent-generic": -3.0, "silent-passage": -3.0, "maker-printed": 1.5,
         "likened": -2.0, "artist-silent": 0.0, "sight": 9.0, "sight-contradicts": -5.0,
-        "maker-agrees": 1.0, "maker-doubted": -0.5, "generic-worse": -3.0,
+        "maker-agrees": 1.0, "maker-doubted": -0.5, "generic-worse": -3.0, "drawn-painting": -3.0,
     },
 }  # fmt: skip
 
@@ -201,9 +203,10 @@ def train(
     thresholds = {"": max(least, dependable(plain, *wanted) if wanted else choose(plain, COST))}
     for kind in KINDS:
         if rows := [p for p in predictions if p[5] == kind]:
-            thresholds[kind] = max(
-                thresholds[""] if kind == PASSAGE else LEAST_LISTED, choose(rows, LIST_COST)
-            )
+            if kind == PASSAGE:
+                thresholds[kind] = max(least, dependable(rows, *DEPENDABLE_PASSAGES))
+            else:
+                thresholds[kind] = max(LEAST_LISTED, choose(rows, LIST_COST))
     intercept, weights = fit(data, penalty, fixed)
     return Model(round(intercept, 4), weights, sharpness, thresholds)
 

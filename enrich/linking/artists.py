@@ -478,7 +478,9 @@ def _features(c: Candidate, scene: _Scene, known: _Known, gazetteer: Gazetteer) 
     # Who has no other name ("Michelangelo") is not rivalled by all whose first name it is.
     rivals = scene.rivals.mononyms if c.mono else None
     features["alternatives"] = scene.rivals.all if rivals is None else rivals
-    if known.company and not c.place:  # the town of Vinci is not Leonardo
+    # The town of Vinci is not Leonardo; "Michelangelo" is whom nobody calls otherwise, not Caravaggio.
+    borrowed = c.place or (c.form == Form.GIVEN and scene.rivals.mononyms is not None)
+    if known.company and not borrowed:
         features["company"] = 1.0
         if c.form == Form.GIVEN:
             features["company-given"] = 1.0

@@ -30,6 +30,11 @@ _DRAWN = re.compile(
     r"woodcut|sketch|skizze|studie|study|entwurf|dessin|gravure|eau-forte|detail|kopf aus",
     re.IGNORECASE,
 )
+_SKETCHED = re.compile(
+    r"(?:hand|feder|kreide|bleistift|r[öo]tel|silberstift|tusch)zeichnung|\bdrawings?\b|\bdessins?\b|"
+    r"(?:akt|natur|gewand|modell|feder|bleistift)studien?",
+    re.IGNORECASE,
+)
 _LIKENED = re.compile(
     r"\b(?:[äa]hnlich|vergleiche|vgl\.|compare|similar to|recall(?:s|ing)|reminiscent|erinner(?:t|nd) an|"
     r"semblable|pendant|gegenst[üu]ck|companion)\b",
@@ -348,6 +353,7 @@ def _consider(
         "of-print": of_print,
         "exact": float(set(option.words) == words and _entire(entry, words)),
         "exact-part": float(set(option.words) == words and not _entire(entry, words)),
+        "one-word": float(len(met) == 1 and len(words | set(option.words)) > 1),
         "telling": min(sum(shelves.weight(w) for w in met), 24.0) / 24,
         "generic": float(all(w in _GENERIC for w in words)),
     }
@@ -369,6 +375,7 @@ def _evidence(
         "likened": float(bool(_LIKENED.search(reading.text[max(0, option.start - 30) : option.end + 12]))),
         "creator-stated": float(entry.creators_stated),
         "drawn": around.drawn,
+        "drawn-painting": around.sketched * float(any(_PAINTED.search(d) for d, _ in entry.descriptions)),
         "part": float(bool(_PART.search(reading.text[: option.end + 20]))),
         "first": float(option.start <= reading.segments[0].end) if reading.segments else 0.0,
         "subject-role": float(maker is not None and maker.role == "subject"),
@@ -422,6 +429,7 @@ class _Surroundings:
     words: frozenset[str]
     places: frozenset[str]
     drawn: float
+    sketched: float  # speaks of a drawing or a study, not of a print, which may be after a painting
     text_years: frozenset[int]  # named in the heading and the text printed near
 
 
@@ -435,6 +443,7 @@ def _surroundings(reading: Reading, request: Request) -> _Surroundings:
         frozenset(notions(printed)),
         frozenset(w for w in notions([t.plain for t in tokens(owner)]) if len(w) > 4),
         float(bool(_DRAWN.search(technique)) and not _PAINTED.search(technique)),
+        float(bool(_SKETCHED.search(technique)) and not _PAINTED.search(technique)),
         frozenset(map(int, _YEARS.findall(f"{request.heading}\n{request.text}"))),
     )
 
