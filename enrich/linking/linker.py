@@ -6,7 +6,9 @@ evidence are in their own modules; here they are put in order and judged.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from enrich.linking.artists import Suspect, namesakes, suspects
@@ -21,6 +23,20 @@ from enrich.linking.works import Shelves, Sight, by_sight, sights, titles, works
 KEPT = 5  # runners-up kept per property
 SCORES = 1 << 14  # scores kept
 STUDY_FOR = "study-for"  # qualifier of the work that a study, sketch or cartoon was made for
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for cyclic garbage meanwhile: linking makes none, and what it keeps would be gone through
+    over and over.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class Linker:
@@ -115,16 +131,17 @@ class Linker:
         The order of the requests is the order in the source; the answer of a caption depends on the others
         given.
         """
-        known: dict[Request, Answer] = {}  # catalogues repeat themselves
-        first = [known.get(r) or known.setdefault(r, self.link(r)) for r in requests]
-        second = []
-        for request, answer, company in zip(requests, first, companies(requests, first), strict=True):
-            undecided = answer.artist is None or answer.artist.confidence < 0.97
-            if company and undecided and answer.artists:
-                asked = replace(request, company=company)
-                answer = known.get(asked) or known.setdefault(asked, self.link(asked))
-            second.append(answer)
-        return second
+        with _uncollected():
+            known: dict[Request, Answer] = {}  # catalogues repeat themselves
+            first = [known.get(r) or known.setdefault(r, self.link(r)) for r in requests]
+            second = []
+            for request, answer, company in zip(requests, first, companies(requests, first), strict=True):
+                undecided = answer.artist is None or answer.artist.confidence < 0.97
+                if company and undecided and answer.artists:
+                    asked = replace(request, company=company)
+                    answer = known.get(asked) or known.setdefault(asked, self.link(asked))
+                second.append(answer)
+            return second
 
     def link_works(self, requests: Sequence[Request]) -> list[list[Answer]]:
         """Like `link_all`, with an answer for each work where a caption names several; offsets stay."""

@@ -11,7 +11,9 @@ import csv
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
+from threading import Semaphore
 
 from enrich.linking.catalogue import parts_of, record
 from enrich.linking.gazetteer import open_gazetteer
@@ -120,7 +122,7 @@ def link_table(
         with temporary.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(COLUMNS)
-            for rows in _answers(_blocks(table, fault), gazetteer, processes, table.stat().st_size):
+            for rows in _answers(_blocks(table, fault), gazetteer, processes):
                 writer.writerows(rows)
                 count += len(rows)
                 progress(count)
@@ -131,18 +133,37 @@ def link_table(
 
 
 def _answers(
-    blocks: Iterable[list[dict[str, str]]], gazetteer: str, processes: int | None, size: int
+    blocks: Iterable[list[dict[str, str]]], gazetteer: str, processes: int | None
 ) -> Iterator[list[list[str]]]:
     open_gazetteer(gazetteer)  # says what is wrong before any process is started
     wanted = processes or min(os.cpu_count() or 1, 8)
-    if wanted == 1 or size < 1_500_000:
+    blocks = iter(blocks)
+    ahead = list(islice(blocks, 2))
+    if wanted == 1 or len(ahead) < 2:
         _start(gazetteer)
-        yield from map(_rows, blocks)
+        yield from map(_rows, chain(ahead, blocks))
         return
     from multiprocessing import get_context
 
+    room = Semaphore(3 * wanted)  # blocks read but not yet answered: a table may be larger than the memory
+
+    wanted_still = True
+
+    def fed() -> Iterator[list[dict[str, str]]]:
+        for block in chain(ahead, blocks):
+            room.acquire()
+            if not wanted_still:
+                return
+            yield block
+
     with get_context("fork" if os.name == "posix" else "spawn").Pool(wanted, _start, (gazetteer,)) as pool:
-        yield from pool.imap(_rows, blocks)
+        try:
+            for rows in pool.imap(_rows, fed()):
+                room.release()
+                yield rows
+        finally:
+            wanted_still = False
+            room.release()
 
 
 def _blocks(table: Path, fault: Callable[[Fault], None]) -> Iterator[list[dict[str, str]]]:

@@ -86,6 +86,7 @@ def notions(words: Sequence[str]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1 << 14)
 def _in_order(words: tuple[str, ...]) -> tuple[str, ...]:
+    """`notions`, kept: credits and owners come again and again."""
     _, several, heads = vocabulary()
     out: dict[str, None] = {}
     i = 0
