@@ -29,10 +29,9 @@ ALIKE = 120
 
 def like(found: Dataset, pack: Pack, places: list[int], k: int = ALIKE) -> Array:
     """The pictures that look most like any of these, those themselves first."""
-    vectors = _vectors(found, pack)
-    rows, _ = vectors.nearest(vectors.of(places), k + len(places))
-    rest = rows[~np.isin(rows, places)][:k]
-    return np.concatenate([np.array(places, np.int64), rest])
+    from vision.search import find
+
+    return find(_vectors(found, pack), k, like=places)
 
 
 def like_picture(found: Dataset, pack: Pack, brought: FileStorage, pixels: int) -> Array:
@@ -41,6 +40,7 @@ def like_picture(found: Dataset, pack: Pack, brought: FileStorage, pixels: int) 
     Raises BadRequest with the reason for what is no picture, RequestEntityTooLarge for one that is too large.
     """
     from vision.images import ImageError
+    from vision.search import find
 
     vectors = _vectors(found, pack)
     with tempfile.NamedTemporaryFile(prefix="legenda-") as file:
@@ -50,25 +50,27 @@ def like_picture(found: Dataset, pack: Pack, brought: FileStorage, pixels: int) 
             with Image.open(file.name) as picture:
                 if picture.width * picture.height > pixels:
                     raise RequestEntityTooLarge(f"a picture of more than {pixels:,} pixels is not looked at")
-            asked = vectors.of_picture(file.name)
+            return find(vectors, ALIKE, picture=file.name)
         except (ImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
             reason = (
                 str(error) if isinstance(error, ImageError) else "it is damaged, or of no kind known here"
             )
             raise BadRequest(f"this is no picture that can be looked at: {reason}") from error
-    return vectors.nearest(asked, ALIKE)[0]
 
 
-def like_words(found: Dataset, pack: Pack, words: str) -> Array:
-    """The pictures that show what words say, where the encoder knows words; none where it does not."""
+def with_words(found: Dataset, pack: Pack, words: str) -> Array:
+    """The pictures whose captions have the words, then those that show what the words say, where the encoder
+    knows words.
+    """
+    if not words:
+        return np.zeros(0, np.int64)
+    from vision.search import find
+
     try:
-        vectors = _vectors(found, pack)
+        vectors: Vectors | None = _vectors(found, pack)
     except NotFound:
-        return np.zeros(0, np.int64)
-    if getattr(vectors.embeddings.encoder, "encode_words", None) is None:
-        return np.zeros(0, np.int64)
-    asked = vectors.of_words(words)
-    return vectors.nearest(asked, ALIKE)[0] if asked is not None else np.zeros(0, np.int64)
+        vectors = None
+    return find(vectors, ALIKE, words=words, captioned=lambda w: pack.places(found.index.numbers(w)))
 
 
 def _vectors(found: Dataset, pack: Pack) -> Vectors:

@@ -212,10 +212,7 @@ def find() -> Response:
     show what the words say follow those that are captioned so, where the encoder knows words.
     """
     found, made = dataset(), pack()
-    words = asked(request.args).words
-    places = np.array(made.places(found.index.numbers(words)), np.int64)
-    seen = map_look.like_words(found, made, words) if words else places
-    return conditional(_ranked(np.concatenate([places, seen[~np.isin(seen, places)]]), len(made)))
+    return conditional(_ranked(map_look.with_words(found, made, asked(request.args).words), len(made)))
 
 
 @blueprint.get("/map/like")

@@ -27,7 +27,7 @@ from enrich.corpora import Digests
 from enrich.progress import Reporter
 from enrich.registry import EMBED, Stage
 from enrich.settings import Settings, SettingsError
-from enrich.stages import compute, write_json
+from enrich.stages import compute, state_of, write_json
 from kg.nouns import Claim, Corpus, Fault, Observation, Run
 
 State = Literal["done", "unchanged", "failed"]
@@ -107,7 +107,17 @@ class _Work:
         sources = {s.id: _hash(asdict(s)) for s in self.corpus.sources}
         return {i.key: _hash([self.looked_at[i.key], sources[i.source]]) for i in self.corpus.illustrations}
 
-    def resources(self, graph: Any) -> Mapping[str, Callable[[], Any]]:
+    @property
+    def models(self) -> Path:
+        return self.store_dir / "models" / quote(self.corpus.id, safe="")
+
+    def kept(self, stage: Stage) -> Path:
+        """Where a stage keeps what it goes by in later runs, or what spares it work."""
+        if stage.arranged_by:
+            return self.models / registry.kept_name(stage, self.settings)
+        return self.cache / "kept" / stage.name
+
+    def resources(self, graph: Any, stage: Stage) -> Mapping[str, Callable[[], Any]]:
         """What a stage may need, by the keyword it takes it under."""
 
         def verdicts() -> Any:
@@ -124,7 +134,8 @@ class _Work:
             "sources": lambda: {s.id: s for s in self.corpus.sources},
             "verdicts": verdicts,
             "sight": sight,
-            "folder": lambda: self.store_dir / "models" / quote(self.corpus.id, safe=""),
+            "folder": lambda: self.models,
+            "kept": lambda: self.kept(stage),
         }
 
 
@@ -224,12 +235,13 @@ def _run_stage(work: _Work, graph: Any, stage: Stage) -> StageOutcome:
         known = _hash([known, judged])
     if "sight" in stage.needs and registry.knows_words(work.settings):  # all pictures teach
         known = _hash([known, work.corpus_digest])
-    key = _hash([known, work.corpus_digest, stage.scope])
+    arranged = state_of(work.kept(stage)) if stage.arranged_by else ""
+    key = _hash([known, work.corpus_digest, stage.scope, arranged])
     noted = _noted(work, stage.name)
     if graph.run_key(work.corpus.id, stage.name) == key and noted.get("key") == key:
         return _unchanged(stage.name, noted)
     looked_at = work.with_sources if "sources" in stage.needs else work.looked_at
-    parts = known if stage.scope == "batch" else _hash([known, work.corpus_digest])
+    parts = known if stage.scope == "batch" else _hash([known, work.corpus_digest, arranged])
     cache = ClaimCache(work.cache / stage.name / parts[:32])
     started = _now()
     tally = _Tally()
@@ -240,9 +252,11 @@ def _run_stage(work: _Work, graph: Any, stage: Stage) -> StageOutcome:
                 work.corpus.illustrations,
                 looked_at,
                 stage.scope,
-                lambda: registry.build(stage, work.settings, work.resources(graph)),
+                lambda: registry.build(stage, work.settings, work.resources(graph, stage)),
                 advance,
             )
+        if stage.arranged_by:  # it may have arranged the corpus anew; asked again it would say the same
+            key = _hash([known, work.corpus_digest, stage.scope, state_of(work.kept(stage))])
         record = Run(
             enricher=stage.name,
             corpus=work.corpus.id,

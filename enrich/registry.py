@@ -30,8 +30,10 @@ class Stage:
 
     `enricher` and `config` are "module:class"; `needs` names what the pipeline hands to the enricher by
     keyword ("embeddings": the vectors of the corpus's pictures, "sources": its sources by id, "folder": where
-    models that a run makes are kept, "verdicts": what reviewers said of descriptors, "sight": vectors and
-    pictures of the corpus where the encoder knows words, else None). `setting` is a
+    models that a run makes are kept, "kept": what it keeps for itself, "verdicts": what reviewers said of
+    descriptors, "sight": vectors and pictures of the corpus where the encoder knows words, else None).
+    `arranged_by`: the stage arranges the whole corpus, by these settings; what it keeps decides its later
+    answers (`kept_name`). `setting` is a
     top-level setting that fills one key of its table ("thesaurus"), `required` keys without which the stage
     is not run. `code` are the packages, `libraries` the distributions, that decide its answers.
     """
@@ -42,6 +44,7 @@ class Stage:
     config: str
     scope: Scope
     needs: tuple[str, ...] = ()
+    arranged_by: tuple[str, ...] = ()
     setting: str = ""
     required: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
@@ -50,7 +53,7 @@ class Stage:
 
 _LOOK = ("vision",)
 _LOOK_LIBRARIES = ("torch", "timm", "open_clip_torch", "scikit-learn", "pillow")
-_MAP_LIBRARIES = (*_LOOK_LIBRARIES, "hdbscan", "umap-learn", "numpy")
+_MAP_LIBRARIES = (*_LOOK_LIBRARIES, "hdbscan", "fast_hdbscan", "umap-learn", "numpy")
 
 STAGES: tuple[Stage, ...] = (
     Stage(
@@ -79,7 +82,8 @@ STAGES: tuple[Stage, ...] = (
         "vision.enrichers:ClusterEnricher",
         "vision.enrichers:ClusterConfig",
         "corpus",
-        needs=("embeddings",),
+        needs=("embeddings", "kept"),
+        arranged_by=("min_size", "neighbours", "dimensions", "noise", "seed"),
         code=_LOOK,
         libraries=_MAP_LIBRARIES,
     ),
@@ -89,7 +93,7 @@ STAGES: tuple[Stage, ...] = (
         "vision.enrichers:DuplicateEnricher",
         "vision.enrichers:DuplicateConfig",
         "corpus",
-        needs=("embeddings",),
+        needs=("embeddings", "kept"),
         code=_LOOK,
         libraries=(*_LOOK_LIBRARIES, "opencv-python-headless"),
     ),
@@ -99,7 +103,8 @@ STAGES: tuple[Stage, ...] = (
         "vision.enrichers:ProjectionEnricher",
         "vision.enrichers:ProjectionConfig",
         "corpus",
-        needs=("embeddings",),
+        needs=("embeddings", "kept"),
+        arranged_by=("neighbours", "min_dist", "seed"),
         code=_LOOK,
         libraries=_MAP_LIBRARIES,
     ),
@@ -186,6 +191,12 @@ def table_of(stage: Stage, settings: Settings) -> dict[str, Any]:
         if value:
             table.setdefault(stage.setting, value)
     return table
+
+
+def kept_name(stage: Stage, settings: Settings) -> str:
+    """The file of what an arranging stage keeps: another one for other settings of those that decide it."""
+    table = {k: v for k, v in table_of(stage, settings).items() if k in stage.arranged_by}
+    return f"{stage.name}-{_digest([table, settings.encoder])[:12]}.safetensors"
 
 
 def build(stage: Stage, settings: Settings, resources: Mapping[str, Callable[[], Any]]) -> Enricher:

@@ -138,6 +138,19 @@ def write_json(path: Path, value: Any) -> None:
     temporary.replace(path)
 
 
+def state_of(path: Path) -> str:
+    """The hash that the header of a safetensors file of ours holds of its contents ("state"), "" for no file
+    or another one. Reads the header only, and needs no library.
+    """
+    try:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(length)) if length <= path.stat().st_size else {}
+        return str(header["__metadata__"]["state"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
 def plain(config: Any) -> dict[str, Any]:
     """A frozen configuration as plain JSON data."""
     value = asdict(config) if is_dataclass(config) and not isinstance(config, type) else dict(config)

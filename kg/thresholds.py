@@ -16,7 +16,7 @@ DEFAULT: Mapping[str, float] = MappingProxyType(
     {
         "category": 0.5,
         "medium": 0.5,
-        "cluster": 0.0,  # membership is exclusive; HDBSCAN's own noise is already left out
+        "cluster": 0.5,  # the share from which a picture belongs to it; no two clusters reach it
         "topic": 0.2,
         "descriptor": 0.5,
         "mentions": 0.5,

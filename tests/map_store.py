@@ -49,9 +49,10 @@ def build(
     clusters: bool = True,
     facets: int = 0,
     vectors: bool = False,
+    encoder: str = ENCODER,
 ) -> Path:
     """Write a store of `count` pictures into `folder`/store and publish it; with `vectors`, as the pipeline
-    keeps them of the packaged encoder.
+    keeps them of an encoder.
 
     Every tenth has no picture file any more; `same` draws all alike and puts them in one place, `facets`
     gives so many descriptors, one to each picture in turn.
@@ -72,10 +73,10 @@ def build(
     with open_store(store) as live:
         live.put_corpus(corpus)
         for name, made in _claims(plates, same, clusters, facets).items():
-            live.put_run(replace(run(name, corpus.digest), models=(Model(ENCODER),)), made, "key")
+            live.put_run(replace(run(name, corpus.digest), models=(Model(encoder),)), made, "key")
         live.derive_current()
         if vectors:
-            assert not list(Embeddings(store / "cache" / "embeddings", encoders.load(ENCODER)).ensure(plates))
+            assert not list(Embeddings(store / "cache" / "embeddings", encoders.load(encoder)).ensure(plates))
         media = Media(store)
         media.add_many([(p.image_digest, p.image) for p in plates if p.image])
         for n, plate in enumerate(plates):

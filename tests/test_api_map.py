@@ -254,17 +254,6 @@ def test_pictures_of_several_corpora_share_one_map_and_a_torn_file_is_made_anew(
     assert positions.key(store) == made
 
 
-def test_of_very_many_pictures_some_are_projected_and_the_others_lie_among_their_likes() -> None:
-    rng = np.random.default_rng(0)
-    centres = np.eye(8)[:2]
-    vectors = centres[np.arange(40) % 2] + rng.normal(0, 0.02, (40, 8))
-    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    places = mapfiles.joint(vectors, projected=11)
-    even, odd = places[::2], places[1::2]
-    apart_by = np.linalg.norm(even.mean(axis=0) - odd.mean(axis=0))
-    assert apart_by > 3 * max(even.std(axis=0).max(), odd.std(axis=0).max())
-
-
 def test_a_new_picture_costs_one_tile_and_only_the_sheets_that_show_it(tmp_path: Path) -> None:
     store = map_store.build(tmp_path, 30)
     client = create_app(store).test_client()

@@ -16,10 +16,11 @@ from PIL import Image
 
 from kg.nouns import Claim, Fault, Illustration, Observation
 from vision import heads, metrics, training
-from vision.clusters import ClusterConfig, ClusterEnricher, cluster
+from vision.clusters import ClusterConfig, ClusterEnricher
 from vision.embeddings import Embeddings
 from vision.encoders import Encoder, EncoderError, load
 from vision.enrichers import CategoryConfig, CategoryEnricher, MediumConfig, MediumEnricher
+from vision.grouping import Grouping, grouped
 from vision.images import ImageError, open_image
 from vision.projection import ProjectionConfig, ProjectionEnricher
 
@@ -160,8 +161,8 @@ def test_clear_groups_are_found_and_named_alike_in_any_order() -> None:
     centres = random.normal(size=(4, 32))
     vectors = np.repeat(centres, 25, axis=0) + random.normal(scale=0.15, size=(100, 32))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    found = cluster(vectors.astype(np.float32), ClusterConfig())
-    assert found.labels.max() + 1 == 4 and not found.degenerate
+    found = grouped(vectors.astype(np.float32), Grouping())
+    assert found.count == 4 and not found.degenerate
 
 
 def test_sameness_without_structure_is_reported_not_dressed_up(

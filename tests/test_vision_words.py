@@ -6,10 +6,12 @@ import hashlib
 import json
 from pathlib import Path
 
+import map_store
 import numpy as np
 import pytest
 from PIL import Image
 
+from api.app import create_app
 from kg.nouns import Illustration
 from vision import heads, schemes, search
 from vision.embeddings import Embeddings
@@ -63,10 +65,10 @@ def test_words_and_pictures_share_a_space_that_is_the_same_when_loaded_again(
     np.testing.assert_array_equal(first.encode_words(["eine Kirche"]), second.encode_words(["eine Kirche"]))
     vectors = Embeddings(tmp_path, first)
     assert list(vectors.ensure(pictures)) == []
-    hits = search.by_words(vectors, pictures, "a church", 2)
     matrix, _ = vectors.look(pictures)
     cosines = matrix @ first.encode_words(["a church"])[0]
-    assert [h.key for h in hits] == [pictures[i].key for i in np.argsort(-cosines)[:2]]
+    held = search.Vectors(vectors, [p.image_digest for p in pictures])
+    assert search.find(held, 2, words="a church").tolist() == np.argsort(-cosines)[:2].tolist()
 
 
 def test_a_zero_shot_head_is_a_model_like_any_other(
@@ -81,9 +83,34 @@ def test_a_zero_shot_head_is_a_model_like_any_other(
     assert head.probabilities(picture).sum() == pytest.approx(1.0)
 
 
-def test_without_a_text_tower_words_are_looked_for_in_captions(pictures: list[Illustration]) -> None:
-    assert [h.key for h in search.by_words(None, pictures, "mill church")] == ["b/2", "b/0"]
-    assert search.by_words(None, pictures, "ship") == []
+def test_one_function_answers_pictures_files_and_words(
+    spec: str, pictures: list[Illustration], tmp_path: Path
+) -> None:
+    seeing = Embeddings(tmp_path, load(spec))
+    assert list(seeing.ensure(pictures)) == []
+    digests = [p.image_digest for p in pictures]
+    held = search.Vectors(seeing, [*digests, ""])  # the last has no picture
+    assert search.find(held, 5, like=[1])[0] == 1
+    assert sorted(search.find(held, 5, like=[1]).tolist()) == [0, 1, 2]
+    assert search.find(held, 5, picture=pictures[2].image)[0] == 2
+    captioned = search.find(held, 5, words="mill", captioned=lambda words: [2, 0] if words == "mill" else [])
+    assert captioned.tolist() == [2, 0, 1]  # the captions' first, then what only looks like it
+    blind = Embeddings(tmp_path, load())  # an encoder without a text tower
+    assert search.find(search.Vectors(blind, digests), 5, words="mill").tolist() == []
+    assert search.find(None, 5, words="mill", captioned=lambda _: [1]).tolist() == [1]
+
+
+def test_the_web_side_finds_by_words_what_only_the_pictures_say(spec: str, tmp_path: Path) -> None:
+    store = map_store.build(tmp_path, 9, vectors=True, encoder=spec)
+    client = create_app(store).test_client()
+    found = client.get("/map/find?q=Krug").json["ranked"]
+    manifest = client.get("/map/manifest.json").json
+    block = client.get(f"/map/plates/{manifest['version']}/0.json").json
+    assert len(found) == 9 and all("Krug" in str(block[n]) for n in found[:4])
+    assert not any("Krug" in str(block[n]) for n in found[4:])
+    nobody_wrote = client.get("/map/find?q=a+blue+ellipse").json["ranked"]
+    other = client.get("/map/find?q=stormy+weather").json["ranked"]
+    assert len(nobody_wrote) == len(other) == 9 and nobody_wrote != other
 
 
 def test_nearest_neighbours_are_exact() -> None:

@@ -1,18 +1,15 @@
-"""Search: a picture or words go in, the illustrations that fit best come out, best first.
+"""Search: pictures or words go in, the pictures that fit best come out, best first (`find`).
 
-With an encoder that has a text tower, words are looked for in the pictures themselves; without one, in the
-captions. Nearest neighbours are exact (one matrix product); from a hundred thousand pictures on, faiss is
-used where it is installed, with the same answers for inner products.
+Words are looked for in the captions, and with an encoder that has a text tower in the pictures themselves.
+Nearest neighbours (`nearest`) are exact; of a hundred thousand pictures and more they are looked for with
+faiss where it is installed, which is much faster and misses few.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,34 +17,29 @@ from kg.nouns import Illustration
 from vision.embeddings import Embeddings
 from vision.images import open_image
 
-LARGE = 100_000  # pictures
-WORD = re.compile(r"\w{2,}")
+LARGE = 100_000  # vectors
+MANY = 1_000  # queries, for which it pays to part the vectors first
+_PROBED = 16  # cells that a query is compared with
+_PER_CELL = 40  # vectors that a cell is learnt from at most
+_AT_ONCE = 65_536
 _BLOCK = 4096  # pictures compared at once
 
 
-@dataclass(frozen=True)
-class Hit:
-    """An illustration's key and how well it fits: a cosine (pictures, text tower) or BM25 (captions)."""
-
-    key: str
-    score: float
-
-
 def nearest(vectors: np.ndarray, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """The `k` rows of unit `vectors` [n, d] nearest to each of `queries` [m, d]: (rows, cosines), each [m,
-    k].
+    """The `k` rows of unit `vectors` [n, d] nearest to each of `queries` [m, d]: (rows, cosines), each
+    [m, k].
+
+    Exact, but for many queries among `LARGE` and more vectors where faiss is installed: then the best of the
+    `_PROBED` cells nearest to a query. The same input gives the same answer.
     """
     k = min(k, len(vectors))
-    if len(vectors) >= LARGE:
+    if len(vectors) >= LARGE and len(queries) >= MANY:
         try:
             import faiss
         except ImportError:
-            pass  # exact by blocks below: slower, same answers
+            pass  # exact, below: slower
         else:
-            index = faiss.IndexFlatIP(vectors.shape[1])
-            index.add(np.ascontiguousarray(vectors, np.float32))
-            cosines, rows = index.search(np.ascontiguousarray(queries, np.float32), k)
-            return rows, cosines
+            return _by_cells(faiss, vectors, queries, k)
     rows = np.empty((len(queries), k), np.int64)
     cosines = np.empty((len(queries), k), np.float32)
     for start in range(0, len(queries), 256):
@@ -59,60 +51,59 @@ def nearest(vectors: np.ndarray, queries: np.ndarray, k: int) -> tuple[np.ndarra
     return rows, cosines
 
 
-def by_picture(
-    embeddings: Embeddings, illustrations: Sequence[Illustration], query: Illustration, k: int = 20
-) -> list[Hit]:
-    """The illustrations that look most like `query`, which needs a vector; itself left out."""
-    others = [i for i in illustrations if i.key != query.key]
-    vectors, mask = embeddings.look(others)
-    asked, has = embeddings.look([query])
-    if not has[0] or not mask.any():
-        return []
-    seen = [i for i, m in zip(others, mask, strict=True) if m]
-    rows, cosines = nearest(vectors[mask], asked, k)
-    return [Hit(seen[r].key, round(float(c), 4)) for r, c in zip(rows[0], cosines[0], strict=True)]
-
-
-def by_words(
-    embeddings: Embeddings | None, illustrations: Sequence[Illustration], words: str, k: int = 20
-) -> list[Hit]:
-    """The illustrations that fit `words`: by the text tower where the encoder has one, else by their
-    captions.
+def _by_cells(faiss: Any, vectors: np.ndarray, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """`nearest` by an inverted file: vectors are parted into cells by seeded k-means, and each query is
+    compared with those of the nearest cells.
     """
-    text_tower = getattr(embeddings.encoder, "encode_words", None) if embeddings else None
-    if embeddings is None or text_tower is None:
-        return _by_captions(illustrations, words, k)
-    vectors, mask = embeddings.look(illustrations)
-    if not mask.any():
-        return []
-    seen = [i for i, m in zip(illustrations, mask, strict=True) if m]
-    rows, cosines = nearest(vectors[mask], text_tower([words]), k)
-    return [Hit(seen[r].key, round(float(c), 4)) for r, c in zip(rows[0], cosines[0], strict=True)]
+    cells = int(4 * len(vectors) ** 0.5)
+    index = faiss.IndexIVFFlat(
+        faiss.IndexFlatIP(vectors.shape[1]), vectors.shape[1], cells, faiss.METRIC_INNER_PRODUCT
+    )
+    index.cp.seed, index.cp.niter, index.nprobe = 1, 6, _PROBED
+    learnt_from = np.linspace(0, len(vectors) - 1, min(len(vectors), _PER_CELL * cells)).astype(np.int64)
+    index.train(np.ascontiguousarray(vectors[learnt_from], np.float32))
+    rows = np.empty((len(queries), k), np.int64)
+    cosines = np.empty((len(queries), k), np.float32)
+    for start in range(0, len(vectors), _AT_ONCE):
+        index.add(np.ascontiguousarray(vectors[start : start + _AT_ONCE], np.float32))
+    for start in range(0, len(queries), _AT_ONCE):
+        some = np.ascontiguousarray(queries[start : start + _AT_ONCE], np.float32)
+        cosines[start : start + _AT_ONCE], rows[start : start + _AT_ONCE] = index.search(some, k)
+    return rows, cosines
 
 
-def _by_captions(illustrations: Sequence[Illustration], words: str, k: int) -> list[Hit]:
-    """BM25 (Robertson & Zaragoza 2009, k1 = 1.2, b = 0.75) over caption words; only captions that share a
-    word.
+def find(
+    vectors: Vectors | None,
+    k: int,
+    *,
+    like: Sequence[int] = (),
+    picture: Path | str | None = None,
+    words: str = "",
+    captioned: Callable[[str], Sequence[int]] | None = None,
+) -> np.ndarray:
+    """The pictures that fit what is asked, as rows of `vectors`, best first.
+
+    Asked for may be pictures of the corpus (`like`: their rows; they come first, then the `k` that look most
+    like any of them), a picture in a file (the `k` that look most like it; raises `ImageError` for what is
+    none), or words: all whose captions have them, as `captioned` finds them, then of the `k` that show what
+    the words say, where the encoder has a text tower, those that are not among these. `vectors` None: there
+    are none.
     """
-    documents = [Counter(w.lower() for w in WORD.findall(i.caption)) for i in illustrations]
-    asked = {w.lower() for w in WORD.findall(words)}
-    total = len(documents)
-    mean = sum(d.total() for d in documents) / max(1, total) or 1.0
-    frequency = {w: sum(w in d for d in documents) for w in asked}
-    hits = []
-    for illustration, document in zip(illustrations, documents, strict=True):
-        length = 0.25 + 0.75 * document.total() / mean
-        score = sum(
-            math.log(1 + (total - frequency[w] + 0.5) / (frequency[w] + 0.5))
-            * document[w]
-            * 2.2
-            / (document[w] + 1.2 * length)
-            for w in sorted(asked)
-            if document[w]
-        )
-        if score > 0:
-            hits.append(Hit(illustration.key, round(score, 4)))
-    return sorted(hits, key=lambda h: (-h.score, h.key))[:k]
+    first = np.array(list(like), np.int64)
+    if words and captioned is not None:
+        first = np.array(list(captioned(words)), np.int64)
+    asked: np.ndarray | None = None
+    if vectors is not None:
+        if len(like):
+            asked = vectors.of(like)
+        elif picture is not None:
+            asked = vectors.of_picture(picture)
+        elif words:
+            asked = vectors.of_words(words)
+    if vectors is None or asked is None:
+        return first
+    found = vectors.nearest(asked, k + len(like))[0]
+    return np.concatenate([first, found[~np.isin(found, first)][:k]])
 
 
 class Vectors:
