@@ -9,6 +9,16 @@
   Yasgui.Yasqe.defaults.autocompleters = ["variables"]; // the others would ask other sites
   const prefixes = JSON.parse(place.dataset.prefixes); // ours, not fetched from elsewhere
   Yasgui.Yasr.defaults.prefixes = prefixes;
+  // Numbers without their data types at first; who unticks "Simple view" sees them.
+  const Table = Yasgui.Yasr.plugins?.table;
+  if (Table) {
+    Yasgui.Yasr.plugins.table = class extends Table {
+      constructor(...given) {
+        super(...given);
+        this.persistentConfig = { compact: true };
+      }
+    };
+  }
   // Whatever address the service has just now, its entities are found at it.
   const here = (event) => {
     const link = event.target.closest?.("a[href]");
