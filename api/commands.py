@@ -46,10 +46,16 @@ def serve(store: str, host: str, port: int, workers: int, threads: int, title: s
             f"{folder} has no snapshot yet: run `legenda enrich CORPUS --store {folder}`, "
             f"or `legenda snapshot publish --store {folder}`"
         )
+    from api.settings import Settings
+
+    given: dict[str, Any] = {"title": title} if title else {}
+    try:
+        Settings.load(given)  # before anything listens; each process reads them again
+    except ValueError as error:
+        raise click.ClickException(f"{error} (see LEGENDA_* in docs/web.md)") from error
     listening = _listen(host, port)
     from api.server import run
 
-    given: dict[str, Any] = {"title": title} if title else {}
     run(folder, listening, workers=workers, threads=threads, settings=given)
 
 

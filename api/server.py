@@ -6,6 +6,7 @@ In: a store directory and a socket that already listens. Out: does not return un
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import tempfile
 from collections.abc import Mapping
@@ -66,6 +67,10 @@ def run(
         "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,
     }
     # Before prometheus_client is imported anywhere: the processes count into files that /metrics adds up.
-    with tempfile.TemporaryDirectory(prefix="legenda-metrics-") as counts:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts = tempfile.mkdtemp(prefix="legenda-metrics-")
+    owner = os.getpid()
+    try:
         _Service(store, options, settings).run()
+    finally:
+        if os.getpid() == owner:  # each process comes by here when it ends
+            shutil.rmtree(counts, ignore_errors=True)
