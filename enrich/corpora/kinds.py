@@ -11,6 +11,7 @@ import zlib
 from pathlib import Path
 
 HEAD = 65_536
+_ENOUGH = 2048  # bytes in which the root element of most files stands
 SUFFIXES = (
     ".xml",
     ".alto",
@@ -50,6 +51,9 @@ def kind(path: Path) -> str:
 
 def kind_of(head: bytes) -> str:
     """The kind of what begins with these bytes."""
+    start = head[:_ENOUGH].decode("utf-8-sig", "replace").lstrip()
+    if start.startswith("<") and (told := _root_kind(start)):
+        return told
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = head[: len(head) // 2 * 2].decode("utf-16", "replace")
     else:
@@ -59,13 +63,17 @@ def kind_of(head: bytes) -> str:
         return "iiif" if _IIIF.search(text) or _TYPE.search(text) else ""
     if not text.startswith("<"):
         return ""
-    root = _ROOT.search(_PROLOGUE.sub(" ", text))
-    name = root[1].lower() if root else ""
-    if name in _ROOTS:
-        return _ROOTS[name]
+    if told := _root_kind(text):
+        return told
     if re.search(r"ocr_page|ocr-capabilities", text):
         return "hocr"
     return ""
+
+
+def _root_kind(text: str) -> str:
+    """The kind that the root element of XML says, "" for another or none."""
+    root = _ROOT.search(_PROLOGUE.sub(" ", text))
+    return _ROOTS.get(root[1].lower(), "") if root else ""
 
 
 def natural(path: Path | str) -> list[tuple[int, int, str]]:

@@ -47,6 +47,7 @@ class Ref:
     file_ids: tuple[str, ...] = ()
     title: str = ""
     page: Page | None = None  # already read
+    kind: str = ""  # of the file that `page` was read from
     size: tuple[int, int] | None = None  # of the scan, when it is not a file
 
 

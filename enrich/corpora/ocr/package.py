@@ -170,7 +170,7 @@ def read_pages(
             named = ref.page.image.replace("\\", "/").rsplit("/", 1)[-1]
             image = images.find(named if "." in named else named + ".jpg", IMAGE_SUFFIXES)
         matched.append(replace(ref, image=image))
-    names = {k: n for k, n in Counter(kinds.kind(f) for f in files).items() if k}
+    names = Counter({ref.text: ref.kind for ref in matched if ref.kind}.values())
     what = ", ".join(f"{n} {'hOCR' if k == 'hocr' else k.upper()}" for k, n in names.items())
     place.say(f"{folder.name}: {what} files, {sum(r.image is not None for r in matched)} with image")
     if not source.language:
@@ -210,7 +210,9 @@ def _expanded(refs: Sequence[Ref], report: Report) -> list[Ref]:
             out.append(ref)
             continue
         try:
-            pages, forgiven = load(xml.read_bytes(ref.text), kinds.kind(ref.text))
+            data = xml.read_bytes(ref.text)
+            kind = kinds.kind_of(data[: kinds.HEAD])
+            pages, forgiven = load(data, kind)
         except (xml.Unreadable, etree.LxmlError, RecursionError) as problem:
             report(error(file_name(ref), f"{_line(problem)}; the page is left out"))
             out.append(replace(ref, text=None))
@@ -219,7 +221,7 @@ def _expanded(refs: Sequence[Ref], report: Report) -> list[Ref]:
             report(error(file_name(ref), forgiven))
         for number, page in enumerate(pages, start=1):
             stem = ref.stem if len(pages) == 1 else f"{ref.stem}-{number}"
-            out.append(replace(ref, stem=stem, page=page))
+            out.append(replace(ref, stem=stem, page=page, kind=kind))
     return out
 
 
