@@ -20,6 +20,7 @@ from enrich.text.embedders import embedder
 from enrich.text.enrichers import TopicConfig, TopicEnricher
 from enrich.text.hierarchy import groups, label
 from enrich.text.topicfile import TopicFileError, load, told_apart
+from enrich.text.topicwords import leftover, own_share_of, telling
 from enrich.text.words import Word, analyser, lemmatise, merge_genitives, settle_case
 from kg.nouns import Claim, Fault, Illustration
 
@@ -257,3 +258,27 @@ def test_kinds_of_words_follow_german_capitals() -> None:
     told = next(iter(analyser("de", "rules").words(["Er malte die alte Kirche für Kjupf."])))
     kinds = {word.text: word.kind for word in told}
     assert (kinds["Kirche"], kinds["Kjupf"], kinds["malte"], kinds["Er"]) == ("noun", "name", "verb", "other")
+
+
+def test_the_group_of_what_fits_nowhere_else_is_no_topic() -> None:
+    """Four groups of passages with words of their own, and one whose words stand all over the corpus."""
+    own = [
+        ["altar", "candle", "priest"],
+        ["ship", "sail", "harbour"],
+        ["horse", "rider", "saddle"],
+        ["mill", "wheel"],
+    ]
+    common = ["picture", "head"]
+    lemmas = [words + common for words in own for _ in range(10)] + [common] * 10
+    topic_of = np.repeat(np.arange(5), 10)
+    vectors = np.eye(5, 6, dtype=np.float32)[topic_of]
+    vectors[40:] = np.linspace(0.2, 1, 60, dtype=np.float32).reshape(10, 6)[:, ::-1]
+    vocabulary = sorted({word for words in lemmas for word in words})
+    share = own_share_of(lemmas, topic_of, 5, vocabulary)
+    assert leftover(vectors, topic_of, share, [*own, common], vocabulary) == {4}
+    assert leftover(vectors, topic_of, share, own[:3], vocabulary) == set()  # too few groups to say
+
+
+def test_a_label_begins_with_what_only_its_topic_says() -> None:
+    words = [("eye", 0.5), ("Reynolds", 0.4)]
+    assert telling(words, np.array([0.9, 0.1]), ["Reynolds", "eye"])[0][0] == "Reynolds"

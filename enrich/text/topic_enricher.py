@@ -106,6 +106,10 @@ class TopicEnricher:
                 continue
             model, probabilities = answer
             found.append(model)
+            outside = len(own) - sum(topic.size for topic in model.topics)
+            if self._given is None and outside > 0:
+                none = f"{outside} of {len(own)} passages speak of nothing that a topic gathers"
+                yield Fault("topics", language or "unknown language", none, "notice")
             yield from _picture_claims(model, probabilities, own, words, texts, config)
         if self._folder is not None and self._given is None and found:
             save(self._folder / "topics.safetensors", found)

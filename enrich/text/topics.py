@@ -23,14 +23,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from enrich.text.embedders import Embedder, Matrix
-from enrich.text.hierarchy import LABEL_KINDS, Broader, Phrases, groups, label, printed_phrases
+from enrich.text.hierarchy import Broader, Phrases, groups, label, printed_phrases
 from enrich.text.stopwords import stop_words
+from enrich.text.topicwords import class_tfidf, leftover, own_share_of, telling, top_words
 from enrich.text.words import Word
 
-# A word's weight is multiplied by this power of the share of the topic's passages that have it. Plain
-# c-TF-IDF prefers words that one passage repeats; the full share prefers words that every topic has
-# (measured: 0 gives a lower coherence, 0.5 a diversity below 0.8).
-_SUPPORT = 0.25
+_STARTS = 30  # of k-means; with more of them seeds agree more
 _TYPICAL = 3  # representative passages of a topic
 FEWEST_LEMMAS = 3  # passages with fewer stay outside
 _CONTENT_KINDS = frozenset({"noun", "name", "adjective", "verb"})
@@ -160,17 +158,21 @@ def fit(
     clustered = labels >= 0
     best = probabilities.argmax(1)
     topic_of = np.where(clustered | (probabilities.max(1) >= 0.5), best, -1)
-    weights, vocabulary = _class_tfidf(lemmas, topic_of, len(numbers))
+    weights, vocabulary = class_tfidf(lemmas, topic_of, len(numbers))
+    own_share = own_share_of(lemmas, topic_of, len(numbers), vocabulary)
+    strongest = [top_words(weights[column], vocabulary, kinds, parts.words) for column in range(len(numbers))]
+    rest = leftover(
+        vectors, topic_of, own_share, [[word for word, _ in words] for words in strongest], vocabulary
+    )
     topics: list[tuple[int, Topic]] = []
-    for column in range(len(numbers)):
-        words = _top_words(weights[column], vocabulary, kinds, parts.words)
-        if len(words) < 3:
+    for column, words in enumerate(strongest):
+        if len(words) < 3 or column in rest:
             continue
         own = np.where(topic_of == column)[0]
         sure = own if len(own) else np.arange(len(texts))
         order = sorted(sure.tolist(), key=lambda i: (-probabilities[i, column], i))
         name = label(
-            words,
+            telling(words, own_share[column], vocabulary),
             kinds,
             _running(titles, own),
             printed_phrases(printed or {}, topic_of, column, len(own)),
@@ -213,7 +215,7 @@ def _broader(
     for members in groups(weights):
         # A word that all members have names what they share; one that a single member owns does not.
         shared = np.sqrt(np.maximum(weights[list(members)], 0)).mean(axis=0) ** 2
-        words = _top_words(shared, vocabulary, kinds, count)
+        words = top_words(shared, vocabulary, kinds, count)
         identity = topic_id(language, [word for word, _ in words])
         size = sum(topics[i].size for i in members)
         found.append(Broader(f"{identity}-group", label(words, kinds), tuple(words), size, members))
@@ -256,7 +258,9 @@ def _steps(count: int, size: int, parts: Parts) -> tuple[Any, Any]:
         from bertopic.dimensionality import BaseDimensionalityReduction
         from sklearn.cluster import KMeans
 
-        return BaseDimensionalityReduction(), KMeans(adapted_count(count), n_init=10, random_state=parts.seed)
+        return BaseDimensionalityReduction(), KMeans(
+            adapted_count(count), n_init=_STARTS, random_state=parts.seed
+        )
     if parts.clusters == "hdbscan":
         from hdbscan import HDBSCAN
         from umap import UMAP
@@ -292,52 +296,6 @@ def _membership(vectors: Matrix, labels: NDArray[np.int64], numbers: list[int], 
     if len(weights) == 1:  # of two groups scikit-learn keeps one row: the other's is zero
         weights, intercepts = np.vstack([np.zeros_like(weights), weights]), np.array([0.0, intercepts[0]])
     return Membership(weights[order], intercepts[order], tuple(range(len(numbers))))
-
-
-def _class_tfidf(
-    lemmas: Sequence[Sequence[str]], topic_of: NDArray[np.int64], topics: int
-) -> tuple[NDArray[np.float64], list[str]]:
-    """Weight of each lemma for each topic: BERTopic's class TF-IDF with BM25 weighting and damped frequent
-    words (Grootendorst 2022, arXiv 2203.05794)."""
-    from bertopic.vectorizers import ClassTfidfTransformer
-    from scipy.sparse import csr_matrix
-
-    passages_of: Counter[str] = Counter()
-    for words in lemmas:
-        passages_of.update(set(words))
-    floor = 2 if len(lemmas) < 200 else 3
-    vocabulary = sorted(word for word, count in passages_of.items() if count >= floor)
-    column = {word: i for i, word in enumerate(vocabulary)}
-    counts, passages = np.zeros((2, topics, len(vocabulary)))
-    for words, topic in zip(lemmas, topic_of, strict=True):
-        if topic >= 0:
-            for word, count in Counter(words).items():
-                if word in column:
-                    counts[topic, column[word]] += count
-                    passages[topic, column[word]] += 1
-    transformer = ClassTfidfTransformer(bm25_weighting=True, reduce_frequent_words=True)
-    weights = np.asarray(transformer.fit_transform(csr_matrix(counts)).todense())
-    members = np.bincount(topic_of[topic_of >= 0], minlength=topics)[:, None]
-    return weights * (passages / np.maximum(members, 1)) ** _SUPPORT, vocabulary
-
-
-def _top_words(
-    weights: NDArray[np.float64], vocabulary: list[str], kinds: dict[str, str], count: int
-) -> list[tuple[str, float]]:
-    """The strongest lemmas; verbs and adjectives count for less, since nouns name what a text is about."""
-    kind_weight = np.array([1.0 if kinds.get(word) in LABEL_KINDS else 0.6 for word in vocabulary])
-    scores = weights * kind_weight
-    order = sorted(range(len(vocabulary)), key=lambda i: (-scores[i], vocabulary[i]))
-    words: list[tuple[str, float]] = []
-    seen: set[str] = set()
-    for i in order[: 4 * count]:
-        if scores[i] <= 0 or len(words) == count:
-            break
-        low = vocabulary[i].lower()
-        if low not in seen:  # "Bild" and "bild" once
-            seen.add(low)
-            words.append((vocabulary[i], round(float(scores[i]), 6)))
-    return words
 
 
 def _roman(word: str) -> bool:
