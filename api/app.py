@@ -15,6 +15,7 @@ from typing import Any
 from flask import Flask, Response, g, redirect, render_template, request
 from werkzeug.exceptions import BadHost, HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter
 
 from api import (
     changes,
@@ -135,6 +136,7 @@ def create_app(store_dir: str | os.PathLike[str], **given: Any) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = chosen.max_request
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.strict_slashes = False
+    app.url_map.converters["int"] = _Number
     for room in _ROOMS:
         app.register_blueprint(room.blueprint)
     served: Served = app.extensions["legenda"]
@@ -160,6 +162,12 @@ def create_app(store_dir: str | os.PathLike[str], **given: Any) -> Flask:
     store = app.extensions["legenda"].store
     app.extensions["legenda.inbox"] = Inbox(store, ask, chosen.publish_after, ProtocolError)
     return app
+
+
+class _Number(IntegerConverter):
+    """A number in an address; what has more digits than anything here is counted to is not found."""
+
+    regex = r"\d{1,12}"
 
 
 class _WithHeaders:

@@ -327,3 +327,9 @@ def test_unknown_is_404_in_every_form(client: FlaskClient) -> None:
         "/dump/x",
     ):
         assert client.get(path).status_code == 404, path
+
+
+def test_a_number_that_no_index_can_hold_is_not_found(client: FlaskClient) -> None:
+    huge = "9" * 40
+    for path in ("/sitemap-{}.xml", "/changes/{}", "/iiif/duerer/annotations/{}.json", "/page/artist?p={}"):
+        assert client.get(path.format(huge)).status_code == 404, path
