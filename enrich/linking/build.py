@@ -14,8 +14,9 @@ import math
 import os
 import shutil
 import zlib
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,10 @@ import marisa_trie
 import numpy as np
 import pyarrow as pa
 
-from enrich.linking.entries import NO_YEAR, SCHEMA, described_maker, write_name
-from enrich.linking.folding import loose
-from enrich.linking.names import TOPONYMIC, Form, compare_given, forms, parse
+from enrich.linking.entries import NO_YEAR, SCHEMA, Rows, described_maker, write_name
+from enrich.linking.makers import Described, described_makers
+from enrich.linking.names import TOPONYMIC, Form, forms, parse
+from enrich.linking.postings import Index, Postings
 from enrich.linking.records import (
     ARTWORK,
     BUILDING,
@@ -121,7 +123,8 @@ def build(gathering: Gathering, out: Path, provenance: Mapping[str, Any]) -> dic
         counts = _write(gathering, folder, creators, works_of)
         digest = hashlib.sha256()
         for path in sorted(folder.iterdir()):
-            digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+            with path.open("rb") as file:
+                digest.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
         version = digest.hexdigest()[:16]
         if (out / version).exists():
             shutil.rmtree(folder)
@@ -200,19 +203,14 @@ def _read(kind: int, texts: Iterable[str]) -> list[str]:
 
 
 def _write(gathering: Gathering, folder: Path, creators: set[int], works_of: Counter[int]) -> dict[str, Any]:
-    names: dict[str, set[int]] = defaultdict(set)
-    titles: dict[str, set[int]] = defaultdict(set)
-    places: dict[str, set[int]] = defaultdict(set)
-    words: Counter[str] = Counter()
+    names, titles, places = Postings(), Postings(), Postings()
+    words: dict[str, None] = {}
     title_count: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
     languages: Counter[str] = Counter()
-    made_by: list[tuple[int, int]] = []
-    described: list[tuple[int, int, str]] = []  # work's row, its year, the name after "by" in its description
-    lives: dict[
-        int, tuple[int, int, int, list[str]]
-    ] = {}  # person's row → item, born, died, labels (best first)
-    fame: list[float] = []  # of each row
+    makers, made = array("q"), array("I")  # the maker's item and the work's row, of every work and maker
+    described: list[Described] = []
+    fame, born, died, items = array("d"), array("h"), array("h"), array("q")  # of each row
     labels = row = 0
     with pa.OSFile(str(folder / "entities.arrow"), "wb") as sink, pa.ipc.new_file(sink, SCHEMA) as writer:
         batch: list[dict[str, Any]] = []
@@ -228,29 +226,31 @@ def _write(gathering: Gathering, folder: Path, creators: set[int], works_of: Cou
             entry = _row(record, kind, works_of[record.item])
             batch.append(entry)
             fame.append(entry["prominence"])
+            born.append(entry["born"])
+            died.append(entry["died"])
+            items.append(record.item)
             kinds[KINDS[kind]] += 1
             labels += len(terms)
             languages.update(lang for _, _, lang in terms)
             if kind == PERSON:
-                own = [entry["label"], *(t[1] for t in terms)]
-                lives[row] = (record.item, entry["born"], entry["died"], own)
                 for key, form in person_keys([t[1] for t in terms], entry["born"], entry["died"]):
-                    names[key].add(row << 4 | form)
-                    words.update(w for w in key.split() if len(w) > 3)
+                    names.add(key, row << 4 | form)
+                    words.update(dict.fromkeys(w for w in key.split() if len(w) > 3))
             elif kind in (ARTWORK, BUILDING):
                 for text in {t[1] for t in terms}:
                     found = title_words(text)
                     if found and kind == ARTWORK:
-                        titles[" ".join(found)].add(row)
+                        titles.add(" ".join(found), row)
                         title_count.update(set(found))
                 stated = [item for item, _ in _named(record)]
-                made_by += [(item, row) for item in stated]
+                makers.extend(stated)
+                made.extend([row] * len(stated))
                 if not stated and (maker := described_maker(d["text"] for d in entry["descriptions"])):
                     described.append((row, entry["made"], maker))
             elif kind == INSTITUTION:
                 for text in {t[1] for t in terms}:
                     if found := title_words(text):
-                        places[" ".join(found)].add(row)
+                        places.add(" ".join(found), row)
             row += 1
             if len(batch) >= 4096:
                 writer.write_batch(pa.RecordBatch.from_pylist(batch, schema=SCHEMA))
@@ -259,17 +259,22 @@ def _write(gathering: Gathering, folder: Path, creators: set[int], works_of: Cou
             writer.write_batch(pa.RecordBatch.from_pylist(batch, schema=SCHEMA))
     if not row:
         raise EmptyGazetteer("no person, artwork, institution or building in the input")
+    name_forms = names.save(folder, "names", fame)
     marisa_trie.Trie({key.rpartition(" ")[2] for key in names}).save(str(folder / "endings.marisa"))
-    _postings(folder, "names", names, lambda value: (-fame[value >> 4], value))
-    _postings(folder, "titles", titles, lambda value: value)
-    _postings(folder, "places", places, lambda value: value)
-    guessed = sorted(_described_makers(described, names, lives))
+    found_titles = titles.save(folder, "titles")
+    places.save(folder, "places")
+    rows = Rows(folder / "entities.arrow")
+    guessed = sorted(
+        {(w, items[p]) for w, p in described_makers(described, Index(folder, "names"), rows, (born, died))}
+    )
     np.save(folder / "described-work.npy", np.array([r for r, _ in guessed], np.uint32))
     np.save(folder / "described-maker.npy", np.array([c for _, c in guessed], np.int64))
-    made_by += [(item, row) for row, item in guessed]
-    made_by.sort()
-    np.save(folder / "creators.npy", np.array([c for c, _ in made_by], np.int64))
-    np.save(folder / "works.npy", np.array([r for _, r in made_by], np.uint32))
+    makers.extend(item for _, item in guessed)
+    made.extend(work for work, _ in guessed)
+    maker_column, made_column = np.array(makers, np.int64), np.array(made, np.uint32)
+    order = np.lexsort((made_column, maker_column))
+    np.save(folder / "creators.npy", maker_column[order])
+    np.save(folder / "works.npy", made_column[order])
     _repair(folder, words)
     title_trie = marisa_trie.Trie(title_count)
     title_trie.save(str(folder / "title-words.marisa"))
@@ -281,57 +286,10 @@ def _write(gathering: Gathering, folder: Path, creators: set[int], works_of: Cou
         "entities": dict(kinds),
         "labels": labels,
         "languages": dict(languages.most_common()),
-        "name_forms": len(names),
-        "titles": len(titles),
-        "works_with_creator": len({r for _, r in made_by}),
+        "name_forms": name_forms,
+        "titles": found_titles,
+        "works_with_creator": len(np.unique(made_column)),
     }
-
-
-def _described_makers(
-    described: list[tuple[int, int, str]],
-    names: dict[str, set[int]],
-    lives: dict[int, tuple[int, int, int, list[str]]],
-) -> set[tuple[int, int]]:
-    """(work's row, maker's item) where "painting by NAME" names exactly one person who could have made it."""
-    found = set()
-    for row, made, text in described:
-        for name in parse(text)[:1]:
-            key = next(forms(name, False))[0]
-            most = Form.SHORT if name.given else Form.SURNAME
-            people = [v >> 4 for v in names.get(key, ()) if v & 15 <= most]
-            if not people and name.given:  # "J. M. W. Turner"
-                given = [(k, lo, len(k) == 1) for k, lo in name.given]
-                surname = " ".join(lo for _, lo in name.surname)
-                near = {
-                    v >> 4
-                    for v in names.get(f"{loose(name.given[0][0][0])} {surname}", ())
-                    if v & 15 <= Form.INITIAL
-                }
-                people = [p for p in near if _all_met(given, lives[p][3])]
-                if not people and len(given[0][1]) > 1:  # "Paul-Jacques-Aimé Baudry", catalogued Paul Baudry
-                    people = [p for p in near if _all_met(given[:1], lives[p][3])]
-            able = [
-                p
-                for p in people
-                if made == NO_YEAR
-                or (
-                    (lives[p][1] == NO_YEAR or lives[p][1] + 10 <= made)
-                    and (lives[p][2] == NO_YEAR or made <= lives[p][2] + 1)
-                )
-            ]
-            exact = [p for p in able if any(n.parts == name.parts for n in parse(lives[p][3][0]))]
-            if len(able) == 1 or len(exact) == 1:
-                found.add((row, lives[(exact or able)[0]][0]))
-    return found
-
-
-def _all_met(given: list[tuple[str, str, bool]], labels: list[str]) -> bool:
-    """Whether one of a person's labels has every one of the given names or initials."""
-    for name in (n for label in labels for n in parse(label)):
-        agreement = compare_given(given, name)
-        if agreement is not None and not agreement.unmatched and not agreement.stray:
-            return True
-    return False
 
 
 def person_keys(labels: Iterable[str], born: int, died: int) -> set[tuple[str, int]]:
@@ -352,38 +310,19 @@ def person_keys(labels: Iterable[str], born: int, died: int) -> set[tuple[str, i
     return set(best.items())
 
 
-def _postings(folder: Path, name: str, index: dict[str, set[int]], order: Callable[[int], Any]) -> None:
-    """A trie of the keys, and per key (in the trie's numbering) its values in order: NAME.marisa,
-    NAME-start/-rows.npy.
-    """
-    trie = marisa_trie.Trie(index)
-    trie.save(str(folder / f"{name}.marisa"))
-    lengths = np.zeros(len(trie) + 1, np.uint32)
-    for key, values in index.items():
-        lengths[trie[key] + 1] = len(values)
-    start = np.cumsum(lengths, dtype=np.uint32)
-    rows = np.zeros(int(start[-1]), np.uint32)
-    for key, values in index.items():
-        at = int(start[trie[key]])
-        rows[at : at + len(values)] = sorted(values, key=order)
-    np.save(folder / f"{name}-start.npy", start)
-    np.save(folder / f"{name}-rows.npy", rows)
-
-
-def _repair(folder: Path, words: Counter[str]) -> None:
+def _repair(folder: Path, words: Iterable[str]) -> None:
     """Every word of the names, and its one-letter-lost variants as sorted hashes, for finding a misprinted
     one.
     """
     trie = marisa_trie.Trie(words)
     trie.save(str(folder / "words.marisa"))
-    hashes: list[int] = []
-    ids: list[int] = []
+    hashes, ids = array("I"), array("I")
     for word in words:
         number = trie[word]
         for variant in set(variants(word)):
             hashes.append(word_hash(variant))
             ids.append(number)
-    table = np.array(hashes, np.uint32)
-    order = np.argsort(table, kind="stable")
+    table, numbers = np.array(hashes, np.uint32), np.array(ids, np.uint32)
+    order = np.lexsort((numbers, table))
     np.save(folder / "repair-hash.npy", table[order])
-    np.save(folder / "repair-word.npy", np.array(ids, np.uint32)[order])
+    np.save(folder / "repair-word.npy", numbers[order])

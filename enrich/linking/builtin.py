@@ -45,7 +45,7 @@ def builtin_folder() -> Path:
 
     code = b"".join(
         (Path(__file__).parent / n).read_bytes()
-        for n in ("build.py", "entries.py", "folding.py", "names.py", "titles.py")
+        for n in ("build.py", "entries.py", "folding.py", "makers.py", "names.py", "titles.py")
     )
     data = b"".join(p.read_bytes() for p in sorted(source().parent.glob("*.json")) if p.name != "model.json")
     key = hashlib.sha256(source().read_bytes() + code + data).hexdigest()[:12]

@@ -9,7 +9,10 @@ wanted. The readings of a person's labels and the words of a work's titles are s
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -112,6 +115,33 @@ class Batch:
         facts = column("facts").values
         self.fact_name, self.fact_value = Texts(facts.field("name")), Texts(facts.field("value"))
         self.read_bounds, self.read = Bounds(column("read")), Texts(column("read").values)
+
+
+class Rows:
+    """The rows of an entities file, opened memory-mapped."""
+
+    def __init__(self, file: Path) -> None:
+        reader = pa.ipc.open_file(pa.memory_map(str(file)))
+        self.batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]
+        self._starts = [0, *accumulate(b.num_rows for b in self.batches)]
+        self._open: dict[int, Batch] = {}
+
+    def at(self, row: int) -> tuple[Batch, int]:
+        """The batch that holds a row, and the row's place in it."""
+        number = bisect_right(self._starts, row) - 1
+        batch = self._open.get(number)
+        if batch is None:
+            batch = self._open[number] = Batch(self.batches[number])
+        return batch, row - self._starts[number]
+
+    def label(self, row: int) -> str:
+        batch, at = self.at(row)
+        return batch.label[at]
+
+    def texts(self, row: int) -> list[str]:
+        """The label to show and all labels."""
+        batch, at = self.at(row)
+        return [batch.label[at], *(batch.label_text[i] for i in batch.label_bounds[at])]
 
 
 class Entry:

@@ -20,8 +20,9 @@ import numpy as np
 import pyarrow as pa
 
 from enrich.linking.build import FORMAT, variants, word_hash
-from enrich.linking.entries import NO_YEAR, Batch, Entry
+from enrich.linking.entries import NO_YEAR, Entry, Rows
 from enrich.linking.names import Form
+from enrich.linking.postings import Index
 from enrich.linking.records import ARTWORK
 
 MOST = 200  # persons looked at per key: of a thousand Müllers, the best known
@@ -61,12 +62,8 @@ class Gazetteer:
         self.bearers = lru_cache(maxsize=50_000)(self._bearers)
 
     def _open(self) -> None:
-        source = pa.memory_map(str(self.data / "entities.arrow"))
-        reader = pa.ipc.open_file(source)
-        batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]
-        self._offsets: list[int] = np.cumsum([0] + [b.num_rows for b in batches]).tolist()
-        self.size = self._offsets[-1]
-        self._batch = lru_cache(maxsize=None)(lambda number: Batch(batches[number]))
+        self._rows = Rows(self.data / "entities.arrow")
+        batches = self._rows.batches
 
         def column(name: str) -> memoryview:
             return np.concatenate([b.column(name).to_numpy(zero_copy_only=False) for b in batches]).data
@@ -74,9 +71,10 @@ class Gazetteer:
         self.items, self.kinds = column("item"), column("kind")
         self.prominence, self.bare = column("prominence"), column("bare")
         self.born, self.died, self.made = column("born"), column("died"), column("made")
-        self._name_trie, self._name_start, self._name_rows = self._index("names")
-        self._title_trie, self._title_start, self._title_rows = self._index("titles")
-        self._place_trie, self._place_start, self._place_rows = self._index("places")
+        self.size = len(self.items)
+        self._names, self._titles, self._places = (
+            Index(self.data, name) for name in ("names", "titles", "places")
+        )
         self._creators, self._works = self._array("creators"), self._array("works")
         self._described_work, self._described_maker = (
             self._array("described-work"),
@@ -93,23 +91,15 @@ class Gazetteer:
     def _array(self, name: str) -> memoryview:
         return np.load(self.data / f"{name}.npy", mmap_mode="r").data
 
-    def _index(self, name: str) -> tuple[marisa_trie.Trie, memoryview, memoryview]:
-        return self._trie(name), self._array(f"{name}-start"), self._array(f"{name}-rows")
-
     # names
 
     def name_prefixes(self, keys: str) -> list[str]:
         """Which index keys `keys` (loose keys joined by blanks) begins with; a key may end inside a word."""
-        return self._name_trie.prefixes(keys)
+        return self._names.trie.prefixes(keys)
 
     def _names_at(self, key: str) -> tuple[tuple[int, Form], ...]:
         """(row, form) of the persons indexed under exactly this key, the best known first; `MOST` at most."""
-        number = self._name_trie.get(key)
-        if number is None:
-            return ()
-        start = self._name_start[number]
-        values = self._name_rows[start : min(start + MOST, self._name_start[number + 1])].tolist()
-        return tuple((v >> 4, _FORMS[v & 15]) for v in values)
+        return tuple([(v >> 4, _FORMS[v & 15]) for v in self._names.at(key, MOST)])
 
     def _ends_name(self, word: str) -> bool:
         """Whether some index key's last or only word is this (loose key)."""
@@ -147,17 +137,11 @@ class Gazetteer:
 
     def titled(self, words: Iterable[str]) -> list[int]:
         """Rows of the works one of whose titles is exactly these words."""
-        number = self._title_trie.get(" ".join(words))
-        if number is None:
-            return []
-        return self._title_rows[self._title_start[number] : self._title_start[number + 1]].tolist()
+        return self._titles.at(" ".join(words))
 
     def institutions(self, words: Iterable[str]) -> list[int]:
         """Rows of the institutions one of whose names is exactly these words."""
-        number = self._place_trie.get(" ".join(words))
-        if number is None:
-            return []
-        return self._place_rows[self._place_start[number] : self._place_start[number + 1]].tolist()
+        return self._places.at(" ".join(words))
 
     def weight(self, word: str) -> float:
         """How telling a title word is: its inverse document frequency, 1 … about 12."""
@@ -177,7 +161,7 @@ class Gazetteer:
         return tuple(self._described_maker[left : bisect_right(self._described_work, row, left)])
 
     def _entry(self, row: int) -> Entry:
-        number = bisect_right(self._offsets, row) - 1
+        batch, at = self._rows.at(row)
         years = (_year(self.born[row]), _year(self.died[row]), _year(self.made[row]))
         return Entry(
             row,
@@ -186,8 +170,8 @@ class Gazetteer:
             years,
             self.prominence[row],
             bool(self.bare[row]),
-            self._batch(number),
-            row - self._offsets[number],
+            batch,
+            at,
             self._described,
         )
 

@@ -6,14 +6,13 @@ evidence are in their own modules; here they are put in order and judged.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from enrich.linking.artists import Suspect, namesakes, suspects
 from enrich.linking.captions import is_study, read, works_in
 from enrich.linking.company import companies
+from enrich.linking.garbage import uncollected
 from enrich.linking.gazetteer import Gazetteer
 from enrich.linking.model import Model, models
 from enrich.linking.request import Answer, Choice, Request
@@ -23,20 +22,6 @@ from enrich.linking.works import Shelves, Sight, by_sight, sights, titles, works
 KEPT = 5  # runners-up kept per property
 SCORES = 1 << 14  # scores kept
 STUDY_FOR = "study-for"  # qualifier of the work that a study, sketch or cartoon was made for
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No search for cyclic garbage meanwhile: linking makes none, and what it keeps would be gone through
-    over and over.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class Linker:
@@ -131,7 +116,7 @@ class Linker:
         The order of the requests is the order in the source; the answer of a caption depends on the others
         given.
         """
-        with _uncollected():
+        with uncollected():
             known: dict[Request, Answer] = {}  # catalogues repeat themselves
             first = [known.get(r) or known.setdefault(r, self.link(r)) for r in requests]
             second = []

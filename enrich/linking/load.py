@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from enrich.linking.build import build
+from enrich.linking.garbage import uncollected
 from enrich.linking.ntriples import statements
 from enrich.linking.records import PROPERTIES, Gathering
 from kg.nouns import Fault
@@ -31,7 +32,7 @@ def load(
     for path in files:
         if not path.is_file():
             raise FileNotFoundError(f"{path}: no such file")
-    with Gathering(languages) as gathering:
+    with Gathering(languages) as gathering, uncollected():
         read = []
         for path in files:
             before = gathering.statements

@@ -54,13 +54,20 @@ def statements(path: Path, wanted: frozenset[str], fault: Callable[[int, str], N
 
     A value that is an item is its QID. `fault(line number, reason)` hears of lines that are not N-Triples;
     a file that ends in the middle of its compressed stream is one fault too, and what was read before it
-    counts.
+    counts. Of a line about another property only the beginning and the end are looked at: most of a dump is
+    such.
     """
+    properties = {f"<{iri}>".encode() for iri, name in TERMS.items() if name in wanted}
+    properties |= {f"<{DIRECT}{name}>".encode() for name in wanted}
     opener = gzip.open if path.suffix == ".gz" else open
     number = 0
     with opener(path, "rb") as lines:
         try:
             for number, raw in enumerate(lines, 1):
+                if raw[:1] == b"<" and raw[-3:] == b" .\n":
+                    predicate = raw.split(b" ", 2)[1]
+                    if predicate not in properties and predicate[:6] == b"<http:" and predicate[-1:] == b">":
+                        continue
                 try:
                     line = raw.decode("utf-8")
                 except UnicodeDecodeError as error:
