@@ -20,7 +20,7 @@ from werkzeug.exceptions import NotFound
 from api import session
 from api.dataset import Dataset
 from api.kinds import REVIEWABLE, sources
-from api.language import moment, word
+from api.language import best_text, moment, word
 from api.leases import EVERYBODY, Leases
 from api.pages import ZOOM
 from api.queue_index import Queue
@@ -360,8 +360,13 @@ def _mine(found: Dataset, reviewer: Reviewer, spoken: str) -> dict[str, Any] | N
     if not mine:
         return None
     last, names = mine[-1], found.names
-    iris = [names.iri(each["kind"], each["id"]) for each in (last["value"], last["replacement"]) if each]
-    links = links_of(found, iris, spoken)
+    links = []
+    for each in (last["value"], last["replacement"]):
+        if each:  # one that is new here has its name in the review alone
+            (link,) = links_of(found, [names.iri(each["kind"], each["id"])], spoken)
+            said = [tuple(label) for label in each["labels"]]
+            text, tongue = best_text(said, spoken) if said else (link.label, link.language)
+            links.append(replace(link, label=text, language=tongue))
     plate = found.index.plate(names.illustration(last["illustration"]))
     return {
         "id": last["id"],

@@ -196,6 +196,28 @@ def test_a_descriptor_is_given_to_all_that_is_chosen(page: Any, address: str, to
     assert int(counted(page).split()[0]) >= chosen
 
 
+def test_what_is_claimed_of_all_that_is_chosen_is_judged_at_once(page: Any, address: str, token: str) -> None:
+    page.goto(address + "/login?next=/map")
+    page.get_by_label("Token").fill(token)
+    page.locator("form.stack button").first.click()
+    page.locator("#map[data-ready]").wait_for()
+    page.get_by_role("button", name="Box").click()
+    drag(page, [(0.3, 0.3), (0.7, 0.7)])
+    chosen = int(page.locator("#map-chosen-count").inner_text().split()[0])
+    page.get_by_role("button", name="Keep as a group").click()
+    page.locator("dialog").get_by_role("button", name="Review all at once").click()
+    page.get_by_role("heading", name="What is to be judged?").wait_for()
+    page.locator(".counts button").first.click()
+    boxes = page.locator("#many input[type=checkbox]")
+    boxes.first.wait_for()
+    n = boxes.count()
+    assert 1 < n <= chosen
+    boxes.first.uncheck()
+    page.get_by_role("button", name=f"Right: all {n - 1}").click()
+    page.get_by_text(f"{n - 1} verdicts are kept").wait_for()
+    assert boxes.count() == 1
+
+
 def test_what_was_found_is_taken_away_as_files_and_as_a_query_that_runs(
     page: Any, address: str, tmp_path: Path
 ) -> None:

@@ -66,8 +66,11 @@
     } catch {
       // Nobody answers: what was chosen and typed is there again.
       before.classList.remove("busy");
-      room().replaceWith(before);
-      return location.assign(`#${form.id}`);
+      if (room() !== before) room().replaceWith(before);
+      before.querySelector("#queue-said").textContent = before.dataset.unheard;
+      before.querySelector("#queue-unheard").hidden = false;
+      lookAhead();
+      return;
     }
     if (next) {
       const after = await lookAhead();
@@ -86,7 +89,7 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    const quick = form.id === "judge" || form.id === "skip";
+    const quick = form.matches("#judge, #skip");  // not form.id, which is the field of that name
     if (!room() || !(quick || form.matches(".queue-last"))) return;
     event.preventDefault();
     const button = event.submitter;

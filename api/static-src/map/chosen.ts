@@ -105,10 +105,21 @@ export class Chosen {
       ...(this.csrf ? [] : [make("p", {}, words["sign-in"], " ", this.signIn())]),
       nameLabel, noteLabel, make("p", { class: "acts" }, make("button", { type: "button", click: () => void doKeep() }, words.keep)),
       tagLabel, known, make("p", { class: "acts" }, make("button", { type: "button", click: () => void doTag() }, words["tag-all"])),
+      ...(this.csrf ? [make("h2", {}, words.judge), make("p", { class: "acts" }, make("button", { type: "button", click: () => this.judge() }, words["judge-all"]))] : []),
       problem,
     );
     this.dialog.showModal();
     name.focus();
+  }
+
+  /** To the page where what is claimed of the chosen pictures is judged, all at once. */
+  private judge(): void {
+    this.remember();
+    const sent = make("form", { method: "post", action: "/review/many" });
+    for (const [name, value] of Object.entries({ csrf: this.csrf, plates: this.bits() })) sent.append(make("input", { type: "hidden", name, value }));
+    document.body.append(sent);
+    sent.submit();
+    sent.remove();
   }
 
   private forget(...names: string[]): void {
