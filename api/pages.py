@@ -255,7 +255,7 @@ def entity(kind: str, local: str) -> Response:
             iri=iri,
             rows=rows,
             schema=schema_org.described(iri, rows, spoken),
-            label=_label(rows, spoken) or (word(kind, spoken) if _HASH.fullmatch(local) else local),
+            label=_title(kind, local, rows, spoken),
             facts=views.facts(
                 rows,
                 base,
@@ -336,6 +336,14 @@ def _page_of(found: Dataset, page: ox.NamedNode) -> tuple[scans.Scan | None, lis
     plates = views.plates(records, base)
     named = {r["iri"]: (p.href, p.label) for r, p in zip(records, plates, strict=True)}
     return scans.of_page(rows, partial(picture_size, found), base, named), plates
+
+
+def _title(kind: str, local: str, rows: list[Row], spoken: str) -> str:
+    """The heading of a plain record: its label, else its kind or its id, whichever can be read."""
+    label = _label(rows, spoken)
+    if kind == "page" and label:
+        return word("page-short", spoken, n=label)
+    return label or (word(kind, spoken) if _HASH.fullmatch(local) else local)
 
 
 def _words_of(rows: list[Row]) -> list[str]:
