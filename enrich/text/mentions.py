@@ -24,7 +24,7 @@ _FIELDS = (  # of an illustration, with the type of evidence each is
     *(("caption", "caption"), ("heading", "heading")),
     *(("text_after", "text-after"), ("text_before", "text-before")),
 )
-_EVIDENCE = 3
+_EVIDENCE = 2
 _AGAIN = 0.25  # how much of the remaining doubt each further place of a name takes away
 
 
@@ -36,7 +36,7 @@ class MentionConfig:
 
     pipeline: str = "auto"
     gazetteer: str = "builtin"
-    threshold: float = 0.3
+    threshold: float = 0.4
     most: int = 20
     languages: tuple[str, ...] = DEFAULT_LANGUAGES
 
