@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from test_enrich_corpora_ocr import BODY, PICTURE, alto_page, block
+from test_enrich_corpora_ocr import BODY, PICTURE, PLAIN, alto_page, block
 
 from enrich.corpora import read
 from enrich.corpora.kinds import kind_of
@@ -118,6 +118,49 @@ def test_characters_of_the_internet_archive_are_words() -> None:
 <p class="ocr_par"><span class="ocr_line" title="bbox 1 1 90 30"><span class="ocrx_word">Das</span> <span class="ocrx_word">{letters}</span>
 </span></p></div></div></body></html>"""
     assert only_page(text).blocks[0].text == "Das Rad"
+
+
+# ---- pages that are not as they should be
+
+
+@pytest.mark.parametrize("kind", ["alto", "page", "hocr"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_words_survive_the_encoding_whatever_the_file_says(kind: str, encoding: str) -> None:
+    text = {
+        "alto": alto_page(block("a", 100, 100, 800, ["Die Mühle"])),
+        "page": '<?xml version="1.0" encoding="UTF-8"?><PcGts xmlns="http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15">'
+        '<Page imageFilename="1.jpg" imageWidth="9" imageHeight="9"><TextRegion id="t"><Coords points="0,0 9,9"/><TextEquiv>'
+        "<Unicode>Die Mühle</Unicode></TextEquiv></TextRegion></Page></PcGts>",
+        "hocr": '<html><head><meta charset="utf-8"></head><body><div class="ocr_page" title="bbox 0 0 9 9"><span class="ocr_line" '
+        'title="bbox 0 0 9 9">Die Mühle</span></div></body></html>',
+    }[kind]
+    if encoding == "utf-16":
+        text = text.replace('encoding="UTF-8"', 'encoding="UTF-16"').replace(
+            'charset="utf-8"', 'charset="utf-16"'
+        )
+    data = text.encode(encoding)
+    (page,), forgiven = load(data, kind_of(data))
+    assert page.blocks[0].text == "Die Mühle"
+    assert bool(forgiven) == (encoding == "latin-1")  # it declares UTF-8 and is not
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        alto_page(""),
+        alto_page("").replace("<PrintSpace></PrintSpace>", ""),
+        '<PcGts xmlns="http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"><Page imageFilename="1.jpg" '
+        'imageWidth="9" imageHeight="9"/></PcGts>',
+        '<html><body><div class="ocr_page" title="bbox 0 0 9 9"></div></body></html>',
+    ],
+    ids=["alto", "alto without a print space", "page", "hocr"],
+)
+def test_an_empty_page_between_others_costs_nothing(text: str, tmp_path: Path) -> None:
+    (tmp_path / "0001.xml").write_text(alto_page(PLAIN), encoding="utf-8")
+    (tmp_path / ("0002.html" if text.startswith("<html") else "0002.xml")).write_text(text, encoding="utf-8")
+    corpus, faults = read(tmp_path)
+    assert [i.id for i in corpus.illustrations] == ["0001-ill"]
+    assert [f.reason for f in faults if f.level == "error"] == []
 
 
 # ---- what a caption is and what is none

@@ -37,7 +37,10 @@ _XML_ENCODING = re.compile(rb"^\s*<\?xml[^>]*encoding\s*=\s*[\"']([-\w]+)")
 
 def pages(data: bytes) -> tuple[list[Page], str]:
     """(the pages of an hOCR file, what was forgiven). Raises `Unreadable`."""
-    encoding, forgiven = _encoding(data)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):  # a byte order mark is surer than what a file says
+        data, encoding, forgiven = data.decode("utf-16", "replace").encode(), "utf-8", ""
+    else:
+        encoding, forgiven = _encoding(data)
     # The XML declaration would make the HTML parser believe it instead of what was found out.
     data = re.sub(rb"^\s*(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\?>", b"", data, count=1)
     try:
