@@ -1,9 +1,13 @@
 """How fast captions are linked against a large gazetteer, next to a fuzzy scan and a spaCy PhraseMatcher.
 
 In goes a gazetteer's triples, a CSV of captions and, to make it large, a file of names (one per line,
-gzipped). The names are multiplied with invented initials up to --labels and added as persons. Out come
-captions per second, labels, opening time and memory, and the ratios to the two peers, in the same run on
-the same captions.
+gzipped). The names are multiplied with invented initials up to --labels and added as persons. Captions that
+are all different are made out of the real ones: where one names its artist, another name of the list is put
+there, and one more segment is exchanged with that of another caption in the same language. Out come captions
+per second: at first sight and when all names and titles are known, for the real captions and for the made
+ones, one by one and by `legenda link` on two processes; how long half and 95 in 100 of the captions take;
+opening time, memory (all processes together, what they share counted once), and the ratios to the two peers,
+in the same run on the same captions.
 
     python benchmarks/linking_speed.py TABLE.csv NAMES.txt.gz --triples FILE.nt.gz… [--labels 1000000]
 """
@@ -13,18 +17,24 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
+import multiprocessing
+import random
 import resource
 import string
 import tempfile
+import threading
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import cycle, islice
+from itertools import count
 from pathlib import Path
 
+from enrich.linking.captions import read
 from enrich.linking.gazetteer import open_gazetteer
 from enrich.linking.linker import Linker
 from enrich.linking.load import load
-from enrich.linking.table import request_of
+from enrich.linking.request import Request
+from enrich.linking.table import link_table, request_of
 
 LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
 CLASS = "http://www.wikidata.org/prop/direct/P31"
@@ -44,13 +54,128 @@ def invent(names: list[str], count: int) -> list[str]:
     return out
 
 
+def different(real: Sequence[Request], linker: Linker, names: Sequence[str], wanted: int) -> list[Request]:
+    """`wanted` captions, no two alike, made out of the real ones (see above)."""
+    dice = random.Random(5)
+    named: list[tuple[int, int] | None] = []
+    parts: dict[str, list[str]] = {}
+    for request in real:
+        best = next(iter(linker.link(request).artists), None)
+        sure = best is not None and best.field == "caption" and best.confidence > 0.3
+        named.append((best.start, best.end) if best is not None and sure else None)
+        for s in read(request.caption).segments:
+            if s.role == "text" and s.end - s.start > 8:
+                parts.setdefault(request.language, []).append(request.caption[s.start : s.end])
+    made: dict[str, Request] = {}
+    for i in count():
+        request, place = real[i % len(real)], named[i % len(real)]
+        text, edits = request.caption, []
+        free = [
+            s
+            for s in read(text).segments
+            if s.role == "text" and (place is None or s.end <= place[0] or s.start >= place[1])
+        ]
+        if free:
+            segment = dice.choice(free)
+            edits.append((segment.start, segment.end, dice.choice(parts[request.language])))
+        if place is not None:
+            name, printed = dice.choice(names), text[place[0] : place[1]]
+            name = name if " " in printed.strip() else name.split()[-1]
+            edits.append((*place, name.upper() if printed.isupper() else name))
+        for start, end, instead in sorted(edits, reverse=True):
+            text = text[:start] + instead + text[end:]
+        made[text] = replace(request, caption=text)
+        if len(made) == wanted:
+            return list(made.values())
+    raise AssertionError("unreachable")
+
+
+def pass_over(linker: Linker, requests: Sequence[Request], what: str) -> float:
+    """Link one by one; print and return captions per processor second."""
+    each, begun = [], time.process_time()
+    for request in requests:
+        start = time.process_time()
+        linker.link(request)
+        each.append(time.process_time() - start)
+    rate = len(requests) / (time.process_time() - begun)
+    each.sort()
+    half, most = (1000 * each[int(len(each) * share)] for share in (0.5, 0.95))
+    print(f"{what}: {rate:.0f} per processor second; half take {half:.2f} ms or less, 95 % {most:.2f} ms")
+    return rate
+
+
+def table_pass(requests: Sequence[Request], gazetteer: Path, folder: Path) -> None:
+    """The same through `legenda link` on two processes, with the memory they take together."""
+    table = folder / "captions.csv"
+    with table.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("id", "caption", "year", "language", "context"))
+        for i, r in enumerate(requests):
+            writer.writerow((i, r.caption, r.year or "", r.language, f"{r.title}\n\n"))
+    work = multiprocessing.get_context("spawn").Process(
+        target=link_table, args=(table, str(gazetteer), folder / "links.csv"), kwargs={"processes": 2}
+    )
+    begun = time.perf_counter()
+    work.start()
+    assert work.pid is not None
+    memory = watch(work.pid, work.join)
+    wall = time.perf_counter() - begun
+    print(f"legenda link, two processes: {len(requests) / wall:.0f} /s, start included; {memory:.2f} GB")
+
+
+def watch(process: int, until: Callable[[], None]) -> float:
+    """The most memory (GB) that a process and its children take together until `until` returns."""
+    done, most = threading.Event(), [0.0]
+
+    def look() -> None:
+        while not done.wait(0.2):
+            most[0] = max(most[0], sum(_share(p) for p in _family(process)) / 1e6)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    until()
+    done.set()
+    thread.join()
+    return most[0]
+
+
+def _family(process: int) -> list[int]:
+    try:
+        children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    except OSError:
+        return []
+    return [process, *(p for child in children for p in _family(int(child)))]
+
+
+def _share(process: int) -> int:
+    """Kilobytes of a process, what it shares with others divided by their number."""
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+
+
+def build(triples: list[Path], many: list[str], folder: Path) -> None:
+    """Load the triples and the names into `folder`/G; print how long it took and the memory."""
+    extra = folder / "many.nt"
+    with extra.open("w", encoding="utf-8") as out:
+        for i, name in enumerate(many):
+            subject = f"<{ITEM}{900_000_000 + i}>"
+            out.write(f'{subject} <{LABEL}> "{name}"@en .\n{subject} <{CLASS}> <{ITEM}5> .\n')
+    busy = time.process_time()
+    card = load([*triples, extra], folder / "G")
+    busy, most = time.process_time() - busy, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(f"loading: {card['labels']:,} labels in {busy:.0f} processor seconds, {most:.2f} GB at most")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("table", type=Path)
     parser.add_argument("names", type=Path)
     parser.add_argument("--triples", type=Path, nargs="+", required=True)
     parser.add_argument("--labels", type=int, default=1_000_000)
-    parser.add_argument("--captions", type=int, default=2000)
+    parser.add_argument("--captions", type=int, default=4000, help="different captions to make")
     options = parser.parse_args()
     with gzip.open(options.names, "rt", encoding="utf-8") as lines:
         names = [
@@ -58,31 +183,25 @@ def main() -> None:
         ]
     many = invent(names, options.labels)
     with options.table.open(encoding="utf-8", newline="") as file:
-        rows = list(islice(cycle(list(csv.DictReader(file))), options.captions))
-    requests = [replace(request_of(row), text="", heading="") for row in rows]
-    with tempfile.TemporaryDirectory() as folder:
-        extra = Path(folder) / "many.nt"
-        with extra.open("w", encoding="utf-8") as out:
-            for i, name in enumerate(many):
-                subject = f"<{ITEM}{900_000_000 + i}>"
-                out.write(f'{subject} <{LABEL}> "{name}"@en .\n{subject} <{CLASS}> <{ITEM}5> .\n')
+        real = [replace(request_of(row), text="", heading="") for row in csv.DictReader(file)]
+    random.Random(1).shuffle(real)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        work = multiprocessing.get_context("spawn").Process(
+            target=build, args=(options.triples, many, folder)
+        )
+        work.start()
+        work.join()
         started = time.perf_counter()
-        card = load([*options.triples, extra], Path(folder) / "G")
-        print(f"loading: {card['labels']:,} labels in {time.perf_counter() - started:.0f} s")
-        started = time.perf_counter()
-        linker = Linker(open_gazetteer(Path(folder) / "G"))
+        linker = Linker(open_gazetteer(folder / "G"))
         print(f"opening: {time.perf_counter() - started:.3f} s")
-        rates = []
-        for state in ("first", "second"):
-            begun, busy = time.perf_counter(), time.process_time()
-            for request in requests:
-                linker.link(request)
-            wall, busy = time.perf_counter() - begun, time.process_time() - busy
-            rates.append(len(requests) / busy)
-            print(f"{state} pass: {len(requests) / wall:.0f} /s, {rates[-1]:.0f} per processor second")
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-        print(f"memory: {most:.2f} GB at most, building included")
-        peers([r.caption for r in requests[:20]], many, rates[-1])
+        pass_over(linker, real, f"{len(real)} real captions at first sight")
+        pass_over(linker, real, "the same again")
+        made = different(real, linker, names, options.captions)
+        random.Random(2).shuffle(made)
+        ours = pass_over(linker, made, f"{len(made)} different captions, artists not met before")
+        table_pass(made, folder / "G", folder)
+        peers([r.caption for r in made[:20]], many, ours)
 
 
 def peers(captions: list[str], names: list[str], ours: float) -> None:

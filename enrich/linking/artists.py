@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from statistics import median
 from typing import NamedTuple
@@ -105,7 +105,7 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
             continue
         if role.startswith("lead") or role == "whole":
             lead_taken = True
-        people.append((replace(mention, start=start, end=end), role, "caption", qualifier(text, start, end)))
+        people.append((mention.moved(reading.start), role, "caption", qualifier(text, start, end)))
     subject = _subject(request.title, gazetteer)
     if subject is not None:
         people.append((subject, "subject", "title", ""))

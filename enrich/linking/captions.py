@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from enrich.linking.folding import word_list
 
@@ -122,6 +123,7 @@ AFTER_NAME: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
     )
 )
+_ANY_AFTER = re.compile("|".join(f"(?:{p.pattern})" for _, p in AFTER_NAME), re.IGNORECASE)
 BY = re.compile(
     r"(?:\b(?:by|von|par|di|of|vom|de|du)|^\s*(?:artist|painter|k[üu]nstler|maler|"
     r"peintre)\s*:)\s*(?:the (?:elder|younger|great|master) )?$",
@@ -168,6 +170,7 @@ class Reading:
         return next((s.role for s in self.segments if s.start <= offset < s.end), "text")
 
 
+@lru_cache(maxsize=1 << 12)
 def read(caption: str) -> Reading:
     """Take a caption apart. Never fails: what it does not understand is "text".
 
@@ -269,18 +272,21 @@ def _segment(text: str, start: int, end: int, mark: str, depth: int) -> Segment:
         start += 1
     while end > start and text[end - 1] in " ,\t":
         end -= 1
-    part = text[start:end]
+    return Segment(start, end, _role(text[start:end], bool(depth)), mark)
+
+
+@lru_cache(maxsize=1 << 13)
+def _role(part: str, inside: bool) -> str:
+    """The role of a segment, in brackets or not; kept, since owners and credits come again and again."""
     if CREDIT.search(part):
-        role = "credit"
-    elif YEAR.fullmatch(part.strip(" .,()")):
-        role = "date"
-    elif (m := TECHNIQUE.search(part)) and (m.start() < 12 or depth):
-        role = "technique"
-    elif (m := OWNER.search(part)) and (m.start() < 25 or depth):
-        role = "owner"
-    else:
-        role = "text"
-    return Segment(start, end, role, mark)
+        return "credit"
+    if YEAR.fullmatch(part.strip(" .,()")):
+        return "date"
+    if (m := TECHNIQUE.search(part)) and (m.start() < 12 or inside):
+        return "technique"
+    if (m := OWNER.search(part)) and (m.start() < 25 or inside):
+        return "owner"
+    return "text"
 
 
 _STUDY = re.compile(
@@ -312,12 +318,14 @@ def qualifier(text: str, start: int, end: int) -> str:
     ('after', 'attributed-to', '')
     """
     before = text[max(0, start - 40) : start]
-    for words in (before, _OWN.sub("", before)):
-        for name, pattern in QUALIFIERS:
-            if pattern.search(words):
-                return name
+    if before and QUALIFYING.search(before):
+        for words in (before, _OWN.sub("", before)):
+            for name, pattern in QUALIFIERS:
+                if pattern.search(words):
+                    return name
     after = text[end : end + 30]
-    for name, pattern in AFTER_NAME:
-        if pattern.match(after):
-            return name
+    if _ANY_AFTER.match(after):
+        for name, pattern in AFTER_NAME:
+            if pattern.match(after):
+                return name
     return ""

@@ -59,6 +59,7 @@ class Gazetteer:
         self.entry = lru_cache(maxsize=50_000)(self._entry)
         self.names_at = lru_cache(maxsize=200_000)(self._names_at)
         self.ends_name = lru_cache(maxsize=100_000)(self._ends_name)
+        self.repairs = lru_cache(maxsize=1 << 14)(self._repairs)
         self.bearers = lru_cache(maxsize=50_000)(self._bearers)
 
     def _open(self) -> None:
@@ -113,7 +114,7 @@ class Gazetteer:
         """Whether some name holds this word (loose key)."""
         return word in self._words
 
-    def repairs(self, word: str) -> list[str]:
+    def _repairs(self, word: str) -> tuple[str, ...]:
         """Words of names at most one letter away from `word` (loose key): lost, added, replaced, or two
         swapped.
         """
@@ -126,7 +127,7 @@ class Gazetteer:
             right = bisect_right(self._repair_hash, value, left)
             found.update(self._repair_word[left:right])
         near = [self._words.restore_key(n) for n in found]
-        return sorted(w for w in near if w != word and OSA.distance(w, word, score_cutoff=1) <= 1)
+        return tuple(sorted(w for w in near if w != word and OSA.distance(w, word, score_cutoff=1) <= 1))
 
     # works
 

@@ -58,6 +58,11 @@ class Mention:
     possessive: bool = False
     words: int = 1
 
+    def moved(self, by: int) -> Mention:
+        """The same in a text that has so many characters before."""
+        start, end = self.start + by, self.end + by
+        return Mention(start, end, self.candidates, self.inverted, self.possessive, self.words)
+
 
 @dataclass(frozen=True, slots=True)
 class _Run:
@@ -173,7 +178,7 @@ def _in_run(text: str, run: _Run, gazetteer: Gazetteer) -> list[Mention]:
     """Names inside a run of capitalised words, the longest and leftmost first."""
     words = run.words
     keys = tuple((t.plain, t.loose) for t in words)
-    given = [next(iter(printed_given((t,), text)), None) for t in words]
+    given: list[Given | None] = []
     ends = [gazetteer.ends_name(lo) or (lo[-1:] == "s" and len(lo) > 4) for _, lo in keys]
     whole = near(run.all)
     out: list[Mention] = []
@@ -188,6 +193,8 @@ def _in_run(text: str, run: _Run, gazetteer: Gazetteer) -> list[Mention]:
         for end in range(min(i + 5, len(words)), i, -1):
             if not ends[end - 1]:
                 continue
+            if not given and len(words) > 1:
+                given = [next(iter(printed_given((t,), text)), None) for t in words]
             beside = whole if whole is NOTHING else _beside(run, words[i], words[end - 1])
             found, possessive = _persons(keys[i:end], tuple(given[i : end - 1]), beside, gazetteer)
             if found:

@@ -65,8 +65,8 @@ def statements(path: Path, wanted: frozenset[str], fault: Callable[[int, str], N
         try:
             for number, raw in enumerate(lines, 1):
                 if raw[:1] == b"<" and raw[-3:] == b" .\n":
-                    predicate = raw.split(b" ", 2)[1]
-                    if predicate not in properties and predicate[:6] == b"<http:" and predicate[-1:] == b">":
+                    said = raw.split(b" ", 2)[1]
+                    if said not in properties and said[:6] == b"<http:" and said[-1:] == b">":
                         continue
                 try:
                     line = raw.decode("utf-8")

@@ -92,15 +92,12 @@ def titles(reading: Reading, makers: Sequence[Suspect]) -> list[Title]:
     for segment in reading.segments[:7]:
         if segment.role in ("credit", "date"):
             continue
-        if segment.role == "owner" and parts:
+        if segment.role in ("owner", "technique") and parts:
             continue
-        words = [
-            (t.start + segment.start, t.end + segment.start, t.plain)
-            for t in tokens(text[segment.start : segment.end])
-            if not any(a <= t.start + segment.start < b for a, b in taken)
-        ]
-        if segment.role == "technique" and parts:
-            continue
+        here = segment.start
+        words = [(t.start + here, t.end + here, t.plain) for t in tokens(text[here : segment.end])]
+        for a, b in taken:
+            words = [w for w in words if not a <= w[0] < b]
         if words:
             parts.append(words[:16])
         if len(parts) >= 4:
