@@ -75,20 +75,23 @@ def _kept(answer: Response, told: dict[str, Any]) -> Response:
 
 
 def figures(found: Dataset) -> dict[str, Any]:
-    """Everything there is to tell, as plain values; remembered as long as the snapshot is served."""
-    held = queue(found)
+    """Everything there is to tell, as plain values; remembered as long as the snapshot is served. `version`
+    is "" while queue or index are still those of the snapshot before.
+    """
+    held, index = queue(found), found.index
+    folders = {file.parent.name.removeprefix("legenda-") for file in (held.file, index.file)}
 
     def count() -> dict[str, Any]:
-        judged = _judged(found)
+        judged = _judged(index)
         return {
-            "version": held.file.parent.name.removeprefix("legenda-"),
+            "version": found.version if folders == {found.path.name} else "",
             "properties": _properties(held, judged),
-            "reviewers": _reviewers(found),
+            "reviewers": _reviewers(index),
             "models": _models(held, judged),
             "agreement": _agreement(judged),
         }
 
-    kept: dict[str, Any] = found.kept(("progress", str(held.file)), count)
+    kept: dict[str, Any] = found.kept(("progress", held.file, index.file), count)
     return kept
 
 
@@ -96,8 +99,8 @@ def figures(found: Dataset) -> dict[str, Any]:
 Judgements = dict[tuple[str, str, str, str], dict[str, tuple[str, bool]]]
 
 
-def _judged(found: Dataset) -> Judgements:
-    rows = found.index.ask(
+def _judged(index: Index) -> Judgements:
+    rows = index.ask(
         "SELECT plate, property, value, qualifier, verdict, reviewer FROM review WHERE stands "
         "ORDER BY at, iri"
     )
@@ -134,8 +137,8 @@ def _properties(held: Index, judged: Judgements) -> list[dict[str, Any]]:
     ]
 
 
-def _reviewers(found: Dataset) -> list[dict[str, Any]]:
-    rows = found.index.ask("SELECT reviewer, name, verdict, at FROM review ORDER BY at")
+def _reviewers(index: Index) -> list[dict[str, Any]]:
+    rows = index.ask("SELECT reviewer, name, verdict, at FROM review ORDER BY at")
     made: dict[str, dict[str, Any]] = {}
     for row in rows:
         mine = made.setdefault(

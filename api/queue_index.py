@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from api.dataset import Dataset, NoSnapshot
+from api.index import ensure as ensure_index
 from api.language import CERTAINTY
 from api.queue_score import Judged, Question, Said, key, questions, score
 from api.search import Index
@@ -123,7 +124,8 @@ def ensure(found: Dataset) -> Path:
             building = place / f".{FILE}.building"
             building.unlink(missing_ok=True)
             with closing(sqlite3.connect(building)) as database:
-                _fill(database, found)
+                # Not `found.index`: that may still be the one of the snapshot before.
+                _fill(database, found, ensure_index(found.path, found.rows))
             building.replace(finished)
     return finished
 
@@ -137,14 +139,14 @@ def band(confidence: float) -> str:
     return next(name for bound, name in CERTAINTY if confidence >= bound)
 
 
-def _fill(database: sqlite3.Connection, found: Dataset) -> None:
+def _fill(database: sqlite3.Connection, found: Dataset, index: Path) -> None:
     database.executescript(
         "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-100000;" + _TABLES
     )
     database.create_function("key", 4, key, deterministic=True)
     database.create_function("score", 6, score, deterministic=True)
     database.create_function("band", 1, band, deterministic=True)
-    database.execute("ATTACH ? AS search", (f"{found.index.file.as_uri()}?mode=ro&immutable=1",))
+    database.execute("ATTACH ? AS search", (f"{index.as_uri()}?mode=ro&immutable=1",))
     with database:
         database.executemany("INSERT INTO raw VALUES (?,?,?,?,?,?,?)", _claims(found))
         database.executemany("INSERT INTO witness VALUES (?,?,?)", _witnesses(found))

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import map_store
 import pytest
 from flask.testing import FlaskClient
 from test_api_review import BROWSER, opened, reviews, sign_in, until
@@ -356,3 +357,24 @@ def test_the_page_works_in_every_language_and_with_a_strict_policy(store: Path) 
         assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
         assert "<script>" not in answer.text and "onclick" not in answer.text
         assert answer.headers["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize(
+    ("count", "given"),
+    [(0, {}), (1, {}), (3, {}), (12, {"same": True}), (12, {"clusters": False}), (30, {"facets": 5000})],
+)
+def test_odd_stores_have_a_queue_too(quick_folder: Path, count: int, given: dict[str, Any]) -> None:
+    folder = Path(tempfile.mkdtemp(dir=quick_folder))
+    client = signed(map_store.build(folder, count, **given), "Anna", publish_after=60)
+    page = get(client)
+    assert ("Nothing is left" in page) == (count == 0)
+    assert client.get("/review/progress").status_code == 200
+    if count:
+        page = get(client, "/review?property=category")
+        for _ in range(min(count, 3)):
+            assert judge(client, page, verdict="accepted").status_code == 303
+            page = get(client, "/review?property=category")
+    if given.get("facets"):
+        assert "5000 left" in get(client, "/review?property=descriptor")
+    if count == 12:
+        assert "漢字 مدينة" in get(client, "/review?property=artist&source=book+0")
