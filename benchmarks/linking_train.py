@@ -39,10 +39,11 @@ LEAST = {"artist": 0.45, "artwork": 0.4}  # thresholds never go below: a wrong w
 COST = 3  # how many times a false link on nothing counts
 # The precision wanted of a table, where one is stated.
 DEPENDABLE = {"artwork": ("captions_artwork", 0.95)}
-DEPENDABLE_PASSAGES = ("persons_vasari", 0.9)
 # Table, probability, right, something to find, chosen, and the kind of row: each of `KINDS` has a threshold.
 Prediction = tuple[str, float, bool, bool, bool, str]
 LEAST_LISTED = 0.68  # a name and nothing else: a wrong person is worse than none
+MOST_LISTED = 0.75  # a few plain names must not raise it further
+LEAST_PASSAGE = 0.55  # too few names in running text to choose one: set, not learned
 LIST_COST = 4  # how many times a false link counts where a name stands alone
 PASSAGE = "whole-passage-is"
 SHARPNESS = (0.6, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
@@ -68,6 +69,7 @@ FIXED = {
         "generation": 1.5, "dated-before-birth": -2.0, "whole-plain-surname": -2.0, "bare": -5.0,
         "place-only": -3.5, "passage-titled": -4.0, "passage-ruler": -3.0, "passage-father": -3.0,
         "passage-before-other": -3.0, "passage-after-other": -3.0, "passage-year-in-life": 0.5,
+        "nation-agrees": 0.6, "nation-contradicts": -1.0,
         "alive": 0.0,  # said on the page; the model weighs its opposites
 
     },
@@ -204,9 +206,9 @@ def train(
     for kind in KINDS:
         if rows := [p for p in predictions if p[5] == kind]:
             if kind == PASSAGE:
-                thresholds[kind] = max(least, dependable(rows, *DEPENDABLE_PASSAGES))
+                thresholds[kind] = LEAST_PASSAGE
             else:
-                thresholds[kind] = max(LEAST_LISTED, choose(rows, LIST_COST))
+                thresholds[kind] = min(max(LEAST_LISTED, choose(rows, LIST_COST)), MOST_LISTED)
     intercept, weights = fit(data, penalty, fixed)
     return Model(round(intercept, 4), weights, sharpness, thresholds)
 

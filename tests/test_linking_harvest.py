@@ -173,6 +173,15 @@ def test_nobody_is_asked_without_a_contact(tmp_path: Path) -> None:
     assert not (tmp_path / "G").exists()
 
 
+def test_a_scope_may_be_one_class_of_a_kind(server: Server, tmp_path: Path) -> None:
+    arguments = ["harvest", "--endpoint", server.url, "--out", str(tmp_path / "G"), "--contact", "x@y.org"]
+    result = CliRunner().invoke(gazetteer, [*arguments, "--scope", "museum"])
+    assert result.exit_code == 0, result.output
+    opened = open_gazetteer(tmp_path / "G")
+    assert 0 < opened.size <= 41
+    assert all("Q33506" in text and "Q207694" not in text for text in server.queries if "ORDER BY" in text)
+
+
 def test_the_command_harvests_and_shows_what_it_got(server: Server, tmp_path: Path) -> None:
     arguments = ["harvest", "--endpoint", server.url, "--out", str(tmp_path / "G"), "--scope", "institution"]
     result = CliRunner().invoke(gazetteer, [*arguments, "--contact", "tests@example.org"])

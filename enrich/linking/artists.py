@@ -15,7 +15,7 @@ from functools import lru_cache
 from statistics import median
 from typing import NamedTuple
 
-from enrich.linking import passages
+from enrich.linking import nations, passages
 from enrich.linking.candidates import Candidate
 from enrich.linking.captions import BY, BY_SURE, QUALIFYING, Reading, qualifier
 from enrich.linking.folding import PARTICLES, WORD, loose, plain, tokens, word_list
@@ -162,6 +162,7 @@ class _Scene(NamedTuple):
     honoured: bool
     capitals: bool
     printed: tuple[str, ...]  # loose keys of the words, where they had to be repaired
+    nations: frozenset[str]  # of the schools named beside the title, above it or, in a list, by the note
 
 
 class _Known(NamedTuple):
@@ -187,7 +188,15 @@ def _scene(mention: Mention, role: str, rivals: _Rivals, request: Request, readi
         here and bool(_HONOURED.search(text[max(0, start - 20) : start])),
         here and text[start : mention.end].isupper() and not text.isupper(),
         tuple(t.loose for t in tokens(text[start : mention.end])) if repaired else (),
+        _nations(request, reading),
     )
+
+
+def _nations(request: Request, reading: Reading) -> frozenset[str]:
+    text = request.caption
+    beside = " | ".join(text[s.start : s.end] for s in reading.segments if s.start > reading.start)
+    note = "" if request.passage else request.text
+    return nations.named(beside) | nations.named(request.heading) | nations.named(note)
 
 
 class _Peers(NamedTuple):
@@ -476,6 +485,8 @@ def _features(c: Candidate, scene: _Scene, known: _Known, gazetteer: Gazetteer) 
     features["capitals"] = float(scene.capitals)
     features["named-nearby"] = known.nearby
     # Who has no other name ("Michelangelo") is not rivalled by all whose first name it is.
+    if scene.nations and (own := nations.of(c.row, gazetteer)):
+        features["nation-agrees" if own & scene.nations else "nation-contradicts"] = 1.0
     rivals = scene.rivals.mononyms if c.mono else None
     features["alternatives"] = scene.rivals.all if rivals is None else rivals
     # The town of Vinci is not Leonardo; "Michelangelo" is whom nobody calls otherwise, not Caravaggio.

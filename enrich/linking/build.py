@@ -143,8 +143,17 @@ def build(gathering: Gathering, out: Path, provenance: Mapping[str, Any]) -> dic
     return card
 
 
+def _terms(record: Record) -> list[tuple[str, str, str]]:
+    """(label, alias or description; text; language) of an item; the title a work itself bears (P1476) is an
+    alias.
+    """
+    known = {text for _, text, _ in record.terms}
+    own = [("alias", text, "") for text in record.facts.get("P1476", ()) if text not in known]
+    return [*record.terms, *own]
+
+
 def _row(record: Record, kind: int, works: int) -> dict[str, Any]:
-    terms, facts = record.terms, record.facts
+    terms, facts = _terms(record), record.facts
     sitelinks = max((int(v) for v in facts.get("sitelinks", ()) if v.isdecimal()), default=0)
     languages = len({lang for term, _, lang in terms if term == "label"})
     authorities = sum(p in facts for p in ("P245", "P214", "P227", "P268"))
@@ -216,7 +225,7 @@ def _write(gathering: Gathering, folder: Path, creators: set[int], works_of: Cou
         batch: list[dict[str, Any]] = []
         for record in gathering.records():
             kind = kind_of(record)
-            terms = [t for t in record.terms if t[0] != "description"]
+            terms = [t for t in _terms(record) if t[0] != "description"]
             if (
                 not kind
                 or not terms

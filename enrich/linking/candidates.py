@@ -140,7 +140,7 @@ def _likeness(a: str, b: str) -> float:
 
 def _in_tongues(a: str, b: str) -> float:
     """The likeness of two forms of a given name, at least that of a translation ("Raphael", "Raffaello")."""
-    return max(0.8, _likeness(a, b))
+    return max(0.95, _likeness(a, b))
 
 
 def lookup(

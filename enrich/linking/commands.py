@@ -111,7 +111,10 @@ def _contact(command: Callable[..., None]) -> Callable[..., None]:
     "--out", "-o", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write."
 )
 @click.option(
-    "--scope", default="person,artwork,institution,building", show_default=True, help="What to harvest."
+    "--scope",
+    default="person,artwork,institution,building",
+    show_default=True,
+    help="What to harvest: kinds, or classes of them such as painter, engraver, print.",
 )
 @click.option(
     "--languages", "-l", default="en,de,fr,it,es,nl,mul", show_default=True, help="Languages of names."
@@ -123,11 +126,18 @@ def _contact(command: Callable[..., None]) -> Callable[..., None]:
 def harvest_command(endpoint: str, out: Path, scope: str, languages: str, batch: int, contact: str) -> None:
     """Harvest a gazetteer by SPARQL; started again after an interruption, it goes on where it stopped."""
     from enrich.linking.harvest import harvest
-    from enrich.linking.records import scopes
+    from enrich.linking.records import scope_of, scopes
 
     kinds = [part.strip() for part in scope.split(",") if part.strip()]
-    if wrong := [k for k in kinds if k not in scopes()]:
-        raise click.UsageError(f"no scope {', '.join(wrong)}; there are {', '.join(scopes())}")
+    for kind in kinds:
+        try:
+            scope_of(kind)
+        except KeyError:
+            classes = [
+                name for lists in scopes().values() for names in lists.values() for name in names.values()
+            ]
+            offered = f"{', '.join(scopes())}, or of these {', '.join(dict.fromkeys(classes))}"
+            raise click.UsageError(f"no scope {kind}; there are {offered}") from None
     tongues = [part.strip() for part in languages.split(",") if part.strip()]
     _ask(lambda asked: harvest(asked, out, kinds, tongues, _say, batch=batch), endpoint, contact, out)
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from enrich.linking.build import build
 from enrich.linking.ntriples import DIRECT, ENTITY, TERMS, item_number
-from enrich.linking.records import KINDS, PERSON, PROPERTIES, Gathering, Record, kind_of, scopes
+from enrich.linking.records import PROPERTIES, Gathering, Record, kind_of, scope_of, scopes
 from enrich.linking.sparql import Endpoint, EndpointError, Row, TooMuch, query
 
 PAGE = 5000
@@ -37,7 +37,7 @@ def harvest(
     page: int = PAGE,
     batch: int = BATCH,
 ) -> dict[str, Any]:
-    """Harvest `kinds` into the gazetteer `out` and return its card.
+    """Harvest `kinds` (names of `records.scope_of`) into the gazetteer `out` and return its card.
 
     Resumes what an earlier call with the same endpoint, scopes and languages left unfinished; a finished
     harvest is made anew. Raises EndpointError; what was fetched before stays.
@@ -127,12 +127,11 @@ def _item(row: Row, name: str = "item") -> int | None:
 
 def _pages(endpoint: Endpoint, folder: Path, kind: str, page: int, say: Say) -> None:
     """Every item of a scope, a page of ids to a file: ids-KIND-00000.json."""
-    scope = scopes()[kind]
-    field, name = ("occupations", "P106") if kind == KINDS[PERSON] else ("classes", "P31")
-    classes = " ".join(f"<{ENTITY}{c}>" for c in scope[field])
+    name, items = scope_of(kind)
+    classes = " ".join(f"<{ENTITY}{c}>" for c in items)
     number, after, size = 0, "", page
     while True:
-        path = folder / f"ids-{kind}-{number:05}.json"
+        path = folder / f"ids-{kind.replace(' ', '_')}-{number:05}.json"
         if path.exists():
             ids = json.loads(path.read_text("utf-8"))
         else:
@@ -156,7 +155,7 @@ def _pages(endpoint: Endpoint, folder: Path, kind: str, page: int, say: Say) -> 
 
 
 def _ids(folder: Path, kind: str) -> Iterator[int]:
-    for path in sorted(folder.glob(f"ids-{kind}-*.json")):
+    for path in sorted(folder.glob(f"ids-{kind.replace(' ', '_')}-*.json")):
         yield from json.loads(path.read_text("utf-8"))
 
 

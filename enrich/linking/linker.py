@@ -47,10 +47,12 @@ class Linker:
         ranked = [s for _, s in scored]
         chances = model.probabilities([score for score, _ in scored], ranked[0].features if ranked else {})
         # Only the name of a likely artist is no part of the title: "Spring" is a painter too.
-        options = titles(reading, [s for s, p in zip(ranked, chances, strict=True) if p > 0.25])
+        named = [s for s, p in zip(ranked, chances, strict=True) if p > 0.25]
+        options = titles(reading, named)
         by_maker: dict[int, list[Sight]] = {}
-        for suspect in ranked[:6]:
-            seen = works_of(suspect, options, request, reading, self.shelves)
+        for suspect in ranked[:6]:  # nor is, of whoever it may be by, his own: "Rembrandt, Die Nachtwache"
+            own = options if suspect in named else titles(reading, [*named, suspect])
+            seen = works_of(suspect, own, request, reading, self.shelves)
             by_maker[suspect.row] = seen
             best = max((s.support for s in seen), default=0.0)
             best = max([best, *(p for item, p in request.seen if suspect.row in self._makers(item))])
@@ -254,6 +256,10 @@ def _artist_reasons(s: Suspect) -> tuple[str, ...]:
         out.append("life dates agree")
     if f.get("life-contradicts"):
         out.append("life dates contradict")
+    if f.get("nation-agrees"):
+        out.append("of the school named")
+    if f.get("nation-contradicts"):
+        out.append("of another nation than the school named")
     if f.get("alternatives", 0) > 0:
         out.append("others bear the name too")
     if s.twins:

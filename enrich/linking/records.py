@@ -125,6 +125,25 @@ def scopes() -> dict[str, dict[str, dict[str, str]]]:
     return {kind: scope for kind, scope in content.items() if kind != "about"}
 
 
+def scope_of(name: str) -> tuple[str, tuple[str, ...]]:
+    """A scope by its name: the property that tells its items (P31 or P106) and its classes.
+
+    A kind of `scopes.json` ("person") is all its classes; a class ("painter", "art museum") is itself.
+    Raises KeyError for a name that is neither.
+
+    >>> scope_of("engraver")
+    ('P106', ('Q329439',))
+    """
+    for kind, lists in scopes().items():
+        classes = lists["occupations"] if kind == KINDS[PERSON] else lists["classes"]
+        told = "P106" if kind == KINDS[PERSON] else "P31"
+        if name == kind:
+            return told, tuple(classes)
+        if found := tuple(c for c, label in classes.items() if label == name):
+            return told, found
+    raise KeyError(name)
+
+
 def kind_of(record: Record) -> int:
     """The kind of an item by its classes (index into `KINDS`); 0 when it is nothing a gazetteer takes in.
 
