@@ -42,13 +42,28 @@ def test_a_picture_by_itself_keeps_its_answer() -> None:
 
 
 def test_what_is_chosen_on_left_out_books_makes_them_better_and_survives_a_card() -> None:
-    alone = np.concatenate([source(kind, 40, kind) for kind in range(3)])
-    target, books = np.repeat(np.arange(3), 40), np.repeat(["a", "b", "c"], 40)
-    together = chosen(alone, target, books, PRIOR, np.ones(120, bool))
+    alone = np.concatenate([source(number % 3, 40, number) for number in range(9)])
+    target, books = np.repeat(np.arange(9) % 3, 40), np.repeat(list("abcdefghi"), 40)
+    together = chosen(alone, target, books, PRIOR, np.ones(360, bool))
     answer = together.answers(alone, books)
-    rows = np.arange(120)
+    rows = np.arange(360)
     assert -np.log(answer[rows, target]).mean() < -np.log(alone[rows, target]).mean()
     card = {"prior": list(together.prior), "imagined": together.imagined, "temperature": together.temperature}
     assert read(card, 3) == together and read(None, 3) == Together()
     with pytest.raises(ValueError, match="do not fit"):
         read(card, 2)
+
+
+def test_a_handful_of_books_does_not_decide_how_books_are_answered() -> None:
+    alone = np.concatenate([source(kind, 40, kind) for kind in range(3)])
+    target, books = np.repeat(np.arange(3), 40), np.repeat(["a", "b", "c"], 40)
+    assert chosen(alone, target, books, PRIOR, np.ones(120, bool)) == Together()
+
+
+def test_left_out_books_are_corrected_from_the_shares_of_the_models_that_answered_them() -> None:
+    alone = np.concatenate([source(2, 60, 1), source(0, 60, 2)])
+    books = ["a"] * 60 + ["b"] * 60
+    priors = np.repeat([[0.5, 0.3, 0.2], [0.2, 0.3, 0.5]], 60, axis=0)
+    answer = Together(tuple(PRIOR), 10).answers(alone, books, priors)
+    np.testing.assert_allclose(answer[:60], adapted(alone[:60], books[:60], priors[0], 10))
+    np.testing.assert_allclose(answer[60:], adapted(alone[60:], books[60:], priors[60], 10))

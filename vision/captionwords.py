@@ -56,9 +56,10 @@ class Fusion:
 
     `weights`: group → log-likelihood ratio per label; `scale` multiplies, `cap` bounds their sum per label.
     `floor`: the share of the image's probabilities that is spread over all labels before a caption is heard,
-    for the image may show what its model hardly ever saw. `temperature` is of the fused probabilities,
-    `silent` of the image's where the caption has no cue, `bare` where there is no caption: such that the one
-    `threshold` of abstention is right for all three.
+    for the image may show what its model hardly ever saw; `sharpness`: the power to which they are raised
+    before that, since beside captions the image need not doubt labels it knows. `temperature` is of the fused
+    probabilities, `silent` of the image's where the caption has no cue, `bare` where there is no caption:
+    such that the one `threshold` of abstention is right for all three.
     """
 
     labels: tuple[str, ...]
@@ -66,6 +67,7 @@ class Fusion:
     scale: float = 1.0
     cap: float = 4.0
     floor: float = 0.1
+    sharpness: float = 1.0
     temperature: float = 1.0
     silent: float = 1.0
     bare: float = 1.0
@@ -91,10 +93,16 @@ class Fusion:
         self, image: np.ndarray, said: np.ndarray, heard: np.ndarray, captioned: np.ndarray
     ) -> np.ndarray:
         """As `fuse`, from summed weights [n, labels], whether there was any cue [n], any caption [n]."""
+        image = self.sharpened(image)
         together = np.log(self.floored(image)) + self.capped(said)
         logits = np.where(heard[:, None], together, np.log(np.maximum(image, 1e-9)))
         temperature = np.where(heard, self.temperature, np.where(captioned, self.silent, self.bare))
         return softmax(logits / temperature[:, None])
+
+    def sharpened(self, image: np.ndarray) -> np.ndarray:
+        """The image's probabilities as sure as they are of labels their model knows."""
+        powers = np.maximum(image, 1e-12) ** self.sharpness
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
     def floored(self, image: np.ndarray) -> np.ndarray:
         """The image's probabilities with the floor under them."""

@@ -17,11 +17,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from kg.nouns import Illustration
     from vision.embeddings import Embeddings
-    from vision.encoders import Encoder
     from vision.heads import Head
     from vision.htmlreport import Scored
     from vision.tables import Labelled
@@ -106,6 +103,11 @@ def classify(
 )
 @click.option("--groups", default="", help="Column that says which pictures belong together (a book).")
 @click.option(
+    "--scheme",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="SKOS file of your own kinds of picture (category only).",
+)
+@click.option(
     "--report", type=click.Path(path_type=Path, dir_okay=False), help="HTML file with the model's scores."
 )
 @click.option(
@@ -121,6 +123,7 @@ def train(
     encoder: str,
     recipe: str,
     groups: str,
+    scheme: Path | None,
     report: Path | None,
     cache: Path | None,
 ) -> None:
@@ -129,7 +132,8 @@ def train(
     Pictures of one group (column `group` or `source`, else the picture's folder) stay together when the
     model's settings are chosen and its scores estimated; the card in the model folder tells both. The recipe
     "head" trains a linear head on an encoder's vectors; "augreg" (augmented and regularised) and "plain"
-    fine-tune the network itself, of which --encoder names another one than the recipe's.
+    fine-tune the network itself, of which --encoder names another one than the recipe's. With --scheme,
+    labels are concepts of your own SKOS file, by notation, IRI or any label, and claims name these concepts.
 
     With --from-reviews, LABELS is left out: a model that is there (--prior) learns from what people accepted,
     replaced and rejected in --store, and is scored on reviewed pictures of sources left out.
@@ -145,10 +149,10 @@ def train(
 
     with _usage_errors():
         if recipe == "head":
-            head, failed, scored = head_with_answers(task, labels, encoder or DEFAULT, groups, cache)
+            head, failed, scored = head_with_answers(task, labels, encoder or DEFAULT, groups, cache, scheme)
             head.save(out)
         else:
-            head, failed, scored = tune(task, labels, recipe, out, encoder, groups)
+            head, failed, scored = tune(task, labels, recipe, out, encoder, groups, scheme)
     total = sum(head.card["training"]["labels"].values()) + len(failed)
     if report is not None:
         told = {"scored on": head.card["validation"], "trained on": str(labels), "recipe": recipe}
@@ -266,19 +270,24 @@ def train_head(
 
 
 def head_with_answers(
-    task: str, labels: Path, encoder: str, groups: str = "", cache: Path | None = None
+    task: str,
+    labels: Path,
+    encoder: str,
+    groups: str = "",
+    cache: Path | None = None,
+    scheme: Path | None = None,
 ) -> tuple[Head, set[str], Scored]:
     """The head trained on a table, the names of pictures that could not be read, and what heads trained
-    without a picture's group answered.
+    without a picture's group answered. `scheme` is a SKOS file whose concepts the labels name.
 
     Raises `TableError`, `EncoderError`, or `ValueError` (fewer than two labels, wrong labels for medium).
     """
     import numpy as np
 
-    from vision import htmlreport, schemes, training
+    from vision import htmlreport, knowledge, schemes, training
     from vision.tables import illustration, training_digest
 
-    rows = _rows(task, labels, groups)
+    rows, own = _rows(task, labels, groups, scheme)
     items = [illustration(row.name, row.path) for row in rows]
     embeddings = _embeddings(encoder, cache)
     failed = _ensure(embeddings, items) | {item.id for item in items if not item.image_digest}
@@ -290,9 +299,9 @@ def head_with_answers(
         [row.label for row in kept],
         [row.group for row in kept],
         (embeddings.encoder.spec, embeddings.encoder.sha256),
-        training.RECIPES[task],
-        order=schemes.order(task),
-        knowledge=known_words(task, embeddings.encoder),
+        knowledge.recipe(task, embeddings.encoder),
+        order=tuple(own) or schemes.order(task),
+        knowledge=knowledge.known_words(task, embeddings.encoder, own),
     )
     used = np.flatnonzero(mask)
     digest = training_digest((items[i].image_digest, rows[i].label) for i in used)
@@ -300,6 +309,8 @@ def head_with_answers(
     card["encoder_key"] = embeddings.encoder.key
     card["preprocessing"] = embeddings.encoder.preprocessing
     card["training"] = card["training"] | {"sha256": digest}
+    if own:
+        card["scheme"] = own
     scored = htmlreport.Scored(
         head.labels,
         [row.path for row in kept],
@@ -313,7 +324,13 @@ def head_with_answers(
 
 
 def tune(
-    task: str, labels: Path, recipe: str, out: Path, backbone: str = "", groups: str = ""
+    task: str,
+    labels: Path,
+    recipe: str,
+    out: Path,
+    backbone: str = "",
+    groups: str = "",
+    scheme: Path | None = None,
 ) -> tuple[Head, set[str], Scored]:
     """A network fine-tuned on a table and saved to `out`; as `head_with_answers`, the answers those for the
     groups it was not trained on. `backbone` replaces the recipe's.
@@ -329,8 +346,9 @@ def tune(
     chosen = recipes.load(recipe)
     if backbone:
         chosen = replace(chosen, backbone=backbone, backbone_gpu="")
+    rows, own = _rows(task, labels, groups, scheme)
     kept, digests, failed = [], [], set()
-    for row in _rows(task, labels, groups):
+    for row in rows:
         try:
             open_image(row.path, 64)
         except ImageError as error:
@@ -345,9 +363,11 @@ def tune(
         [row.label for row in kept],
         [row.group for row in kept],
         chosen,
-        schemes.order(task),
+        tuple(own) or schemes.order(task),
         lambda line: click.echo(line, err=True),
     )
+    if own:
+        model.head.card["scheme"] = own  # type: ignore[index]
     model.head.card["training"]["sha256"] = training_digest(digests)
     head = finetune.save(model, out)
     left = [kept[int(row)] for row in model.left_out]
@@ -363,23 +383,26 @@ def tune(
     return head, failed, scored
 
 
-def _rows(task: str, labels: Path, groups: str) -> list[Labelled]:
+def _rows(
+    task: str, labels: Path, groups: str, scheme: Path | None = None
+) -> tuple[list[Labelled], dict[str, Any]]:
+    """The rows of a table, and what a card keeps of the project's own scheme ({} without one)."""
+    from dataclasses import replace
+
+    from vision.schemes import skos
     from vision.tables import labelled
 
     rows = labelled(labels, groups)
+    if scheme is not None:
+        if task != "category":
+            raise ValueError("a scheme of your own is for category: labels of medium are painting and other")
+        kinds = skos.read(scheme)
+        names = skos.ids([row.label for row in rows], kinds, scheme)
+        rows = [replace(row, label=name) for row, name in zip(rows, names, strict=True)]
+        return rows, skos.card(kinds, names)
     if task == "medium" and not {row.label for row in rows} <= {"painting", "other"}:
         raise ValueError(f"{labels}: labels of medium are painting and other")
-    return rows
-
-
-def known_words(task: str, encoder: Encoder) -> dict[str, np.ndarray]:
-    """For each label of the scheme that has ImageNet words, where the encoder sees such things."""
-    from vision import schemes
-    from vision.encoders import PackagedEncoder
-
-    if not isinstance(encoder, PackagedEncoder):
-        return {}
-    return {label: encoder.words(words) for label, words in schemes.words(task).items()}
+    return rows, {}
 
 
 def score_lines(scores: dict[str, Any], labels: Sequence[str]) -> Iterator[str]:

@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 
 from kg.nouns import Fault, Illustration
-from vision.encoders import BATCH, Encoder, EncoderError
+from vision.encoders import Encoder, EncoderError, batch_size
 from vision.images import ImageError, open_image, write_thumbnail
 
 STAGE = "embeddings"
@@ -99,10 +99,11 @@ class Embeddings:
             return illustration, None if digest in self._where else self.encoder.prepare(picture)
 
         fresh: list[tuple[str, np.ndarray]] = []
+        size = batch_size() if missing else 1  # asking for kept vectors takes no torch
         since = time.monotonic()
         try:
-            with ThreadPoolExecutor(min(8, os.cpu_count() or 2)) as threads:
-                for batch in _batches(_ahead(threads, read, missing.items(), 3 * BATCH), BATCH):
+            with ThreadPoolExecutor(min(16, os.cpu_count() or 2)) as threads:
+                for batch in _batches(_ahead(threads, read, missing.items(), 3 * size), size):
                     good = [(i, value) for i, value in batch if not isinstance(value, ImageError | None)]
                     for illustration, value in batch:
                         if isinstance(value, ImageError):

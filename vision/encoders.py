@@ -18,6 +18,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     import torch
 
 DEFAULT = "packaged:efficientnet-lite0"
-BATCH = 16  # pictures per forward pass
+BATCH = 16  # pictures per forward pass on a CPU
+GPU_BATCH = 128
 LAST = 1280  # channels of EfficientNet-Lite's last feature map
 
 
@@ -92,6 +94,18 @@ def device() -> str:
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def batch_size() -> int:
+    """Pictures per forward pass: few on a CPU, whose caches are small, many on a GPU."""
+    return GPU_BATCH if device() == "cuda" else BATCH
+
+
+def mixed() -> AbstractContextManager[Any]:
+    """Mixed precision (16-bit floats where they suffice) on a GPU; on a CPU nothing changes."""
+    import torch
+
+    return torch.autocast("cuda", torch.float16) if device() == "cuda" else nullcontext()
 
 
 def to_tensor(picture: Image.Image, mean: Sequence[float], std: Sequence[float]) -> torch.Tensor:
@@ -171,12 +185,15 @@ class PackagedEncoder:
         with self._one_at_a_time, torch.inference_mode():
             self._stages.clear()
             batch = torch.stack(list(prepared)).to(device(), memory_format=torch.channels_last)
-            last = self._network.forward_features(batch)
+            with mixed():
+                last = self._network.forward_features(batch)
             pooled = [
-                statistic for stage in self._stages for statistic in (stage.mean((2, 3)), stage.std((2, 3)))
+                statistic
+                for stage in map(torch.Tensor.float, self._stages)
+                for statistic in (stage.mean((2, 3)), stage.std((2, 3)))
             ]
             self._stages.clear()
-            return stored(torch.cat([*pooled, last.mean((2, 3))], 1).float().cpu().numpy())
+            return stored(torch.cat([*pooled, last.float().mean((2, 3))], 1).cpu().numpy())
 
     def words(self, words: Sequence[str]) -> np.ndarray:
         """What ImageNet already knows of things so named, as a direction in vector space, float64
@@ -224,6 +241,10 @@ class JoinedEncoder:
         """Prepared pictures to vectors, float32 [n, dimension]."""
         columns = zip(*prepared, strict=True)
         return np.concatenate([part.encode(c) for part, c in zip(self._parts, columns, strict=True)], 1)
+
+    def words(self, words: Sequence[str]) -> np.ndarray:
+        """As of one encoder: what each part knows, side by side, float64 [dimension]."""
+        return np.concatenate([part.words(words) for part in self._parts])
 
 
 class TimmEncoder:
@@ -274,7 +295,7 @@ class TimmEncoder:
         """Prepared pictures to vectors, float32 [n, dimension]."""
         import torch
 
-        with torch.inference_mode():
+        with torch.inference_mode(), mixed():
             return stored(self._network(torch.stack(list(prepared)).to(device())).float().cpu().numpy())
 
 

@@ -132,7 +132,7 @@ class _HeadEnricher:
                 yield Claim(
                     illustration.key,
                     self.name,
-                    entity(self.name, self._head.labels[index]),
+                    entity(self.name, self._head.labels[index], self._head.card.get("scheme")),
                     min(p, 1.0),
                     evidence=(evidence, *self._heard(illustration.caption, cues[row], int(index))),
                 )

@@ -24,7 +24,7 @@ from vision.heads import Head, softmax
 from vision.images import open_image
 from vision.metrics import coverage_threshold, report
 from vision.recipes import FineTune
-from vision.together import chosen
+from vision.together import chosen, shares
 
 BLOCK = 64  # pictures decoded ahead of the network when it only looks
 
@@ -84,10 +84,8 @@ def finetune(
     logits = _look(network, made, [pictures[int(i)] for i in outside]) @ weight + bias
     temperature = training.temperature_for(logits, target[outside])
     alone = softmax(logits / temperature)
-    shares = np.array([weights[target[inside] == label].sum() for label in range(len(names))])
-    jointly = chosen(
-        alone, target[outside], group[outside], shares / shares.sum(), np.ones(len(outside), bool)
-    )
+    prior = shares(weights, target[inside], len(names))
+    jointly = chosen(alone, target[outside], group[outside], prior, np.ones(len(outside), bool))
     answers = jointly.answers(alone, group[outside])
     threshold = coverage_threshold(answers, target[outside], heads_recipe.target)
     left_out = sorted(set(group[outside].tolist()))
@@ -168,22 +166,27 @@ def _network(
                 raise
             say(f"{error}; {options[number + 1][0]} is trained instead")
             continue
-        _freeze(network, frozen)
+        _freeze(network, frozen, recipe.parts)
         for parameter in network.get_classifier().parameters():
             parameter.detach().zero_()  # timm's random start costs small data its first epochs
         return tuned.backbone(spec, size), network
     raise AssertionError("the last option raises")
 
 
-def _freeze(network: Any, share: float) -> None:
-    """Keep the first `share` of the network's layers, counted as timm counts them for layer-wise rates."""
+def _freeze(network: Any, share: float, parts: str = "all") -> None:
+    """Keep the first `share` of the network's layers, counted as timm counts them for layer-wise rates.
+
+    Of the others, `parts` "norms" trains only the normalisations' scales and shifts, and the classifier.
+    """
     from timm.models._manipulate import group_with_matcher
 
     named = list(network.named_parameters())
     layer_of = group_with_matcher(iter(named), network.group_matcher(coarse=False), reverse=True)
     last = max(layer_of.values())
     for name, parameter in named:
-        parameter.requires_grad = layer_of[name] >= share * last
+        parameter.requires_grad = layer_of[name] >= share * last and (parts == "all" or parameter.ndim == 1)
+    for parameter in network.get_classifier().parameters():
+        parameter.requires_grad = True
 
 
 def _train(

@@ -118,20 +118,22 @@ def choose(data: Captioned, settings: Settings, weights: np.ndarray) -> Fusion:
     for book in np.unique(data.book):
         out = data.book == book
         said[out] = data.cues[out] @ weigh(data.part(~out), settings)
+    known = supported(data, recipe.support)
+    sharpness = 1 / temperature_for(np.log(np.maximum(data.image, 1e-12))[known], data.target[known])
     named = {name: [round(float(v), 3) for v in row] for name, row in zip(data.names, weights, strict=True)}
     tried = []
     for scale in settings.scales:
         for floor in settings.floors:
-            fusion = Fusion(data.labels, named, scale, settings.cap, floor)
-            logits = np.log(fusion.floored(data.image)) + fusion.capped(said)
+            fusion = Fusion(data.labels, named, scale, settings.cap, floor, round(sharpness, 4))
+            logits = np.log(fusion.floored(fusion.sharpened(data.image))) + fusion.capped(said)
             fusion = replace(fusion, temperature=temperature_for(logits[heard], data.target[heard]))
             answer = fusion.combine(data.image, said, heard, data.captioned)
             tried.append((-float(np.log(answer[heard, data.target[heard]]).mean()), fusion))
     fusion = min(tried, key=lambda item: item[0])[1]
     alone = fusion.combine(data.image, said, heard, data.captioned)
-    known = supported(data, recipe.support) | heard
-    shares = np.array([(data.target == label).mean() for label in range(len(data.labels))])
-    jointly = together.chosen(alone, data.target, data.book, shares, known)
+    known |= heard
+    prior = together.shares(np.ones(len(data.target)), data.target, len(data.labels))
+    jointly = together.chosen(alone, data.target, data.book, prior, known)
     answer = jointly.answers(alone, data.book)
     threshold = coverage_threshold(answer[known], data.target[known], recipe.target)
     return replace(
@@ -172,9 +174,10 @@ def image_left_out(
     """
     if kept is not None and kept.exists():
         return dict(np.load(kept))
-    from vision.commands import cache_folder, known_words
+    from vision.commands import cache_folder
     from vision.embeddings import Embeddings
     from vision.encoders import DEFAULT, load
+    from vision.knowledge import known_words
     from vision.tables import illustration
     from vision.training import train
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from vision.encoders import EncoderError, cache_key, device, state_digest, stored
+from vision.encoders import EncoderError, cache_key, device, mixed, state_digest, stored
 from vision.heads import Head
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class OpenClipEncoder:
         """Prepared pictures to vectors of length one, float32 [n, dimension]."""
         import torch
 
-        with torch.inference_mode():
+        with torch.inference_mode(), mixed():
             vectors = self._network.encode_image(torch.stack(list(prepared)).to(device()), normalize=True)
             return stored(vectors.float().cpu().numpy())
 
@@ -96,22 +96,30 @@ class OpenClipEncoder:
             return vectors
 
 
+def directions(encoder: OpenClipEncoder, labels: Mapping[str, Mapping[str, str]]) -> dict[str, np.ndarray]:
+    """Where the text tower puts each label, of length one, float64 [dimension]: the mean of the sentences
+    around its names in all languages.
+    """
+    found = {}
+    for label, names in labels.items():
+        texts = [t.format(name) for language, name in names.items() for t in TEMPLATES.get(language, ("{}",))]
+        mean = encoder.encode_words(texts).astype(np.float64).mean(axis=0)
+        found[label] = mean / np.linalg.norm(mean)
+    return found
+
+
 def zero_shot(encoder: OpenClipEncoder, task: str, labels: Mapping[str, Mapping[str, str]]) -> Head:
     """A head from words alone: `labels` gives each label's name by language ("graphic": {"de": "Grafik"}).
 
     Its probabilities are not calibrated (there is nothing to calibrate on), and its card says so.
     """
-    directions = []
-    for names in labels.values():
-        texts = [t.format(name) for language, name in names.items() for t in TEMPLATES.get(language, ("{}",))]
-        mean = encoder.encode_words(texts).mean(axis=0)
-        directions.append(mean / np.linalg.norm(mean))
+    found = list(directions(encoder, labels).values())
     return Head(
         task=task,
         labels=tuple(labels),
         mean=np.zeros(encoder.dimension),
         scale=np.ones(encoder.dimension),
-        weight=np.stack(directions, axis=1).astype(np.float64) * encoder.logit_scale,
+        weight=np.stack(found, axis=1) * encoder.logit_scale,
         bias=np.zeros(len(labels)),
         encoder=encoder.spec,
         encoder_sha256=encoder.sha256,

@@ -18,7 +18,8 @@ import numpy as np
 Groups = Sequence[str] | np.ndarray  # which source each picture is of
 
 ROUNDS = 30
-SEVERAL = (5.0, 10.0, 20.0, 50.0, 100.0)  # candidates for `imagined`
+SEVERAL = (5.0, 20.0, 50.0, 100.0, 200.0)  # candidates for `imagined`
+ENOUGH = 8  # groups to learn from
 
 
 @dataclass(frozen=True)
@@ -33,18 +34,22 @@ class Together:
     imagined: float = 0.0
     temperature: float = 1.0
 
-    def answers(self, alone: np.ndarray, groups: Groups) -> np.ndarray:
-        """Probabilities [n, labels] of single pictures and the source of each [n] to those given together."""
+    def answers(self, alone: np.ndarray, groups: Groups, priors: np.ndarray | None = None) -> np.ndarray:
+        """Probabilities [n, labels] of single pictures and the source of each [n] to those given together.
+
+        `priors` [n, labels] stand in for the labels' shares where other models gave the probabilities.
+        """
         if not self.imagined or not len(alone):
             return alone
-        corrected = adapted(alone, groups, np.array(self.prior), self.imagined)
+        prior = np.array(self.prior) if priors is None else priors
+        corrected = adapted(alone, groups, prior, self.imagined)
         tempered = np.maximum(corrected, 1e-12) ** (1 / self.temperature)
         return np.asarray(tempered / tempered.sum(axis=1, keepdims=True))
 
 
 def read(data: Mapping[str, Any] | None, labels: int) -> Together:
     """`Together` as a card holds it; each picture alone where it holds none. Raises `ValueError`."""
-    if not data:
+    if not data or not data["imagined"]:
         return Together()
     found = Together(tuple(map(float, data["prior"])), float(data["imagined"]), float(data["temperature"]))
     if len(found.prior) != labels or min(found.prior) <= 0 or found.imagined < 0 or found.temperature <= 0:
@@ -53,31 +58,54 @@ def read(data: Mapping[str, Any] | None, labels: int) -> Together:
 
 
 def adapted(alone: np.ndarray, groups: Groups, prior: np.ndarray, imagined: float) -> np.ndarray:
-    """Probabilities [n, labels], corrected group by group; neither order nor number of groups matters."""
+    """Probabilities [n, labels], corrected group by group; neither order nor number of groups matters.
+
+    `prior` are the labels' shares in the training of the model that answered: [labels], or [n, labels] where
+    the groups were answered by several models (one model per group).
+    """
     result = np.array(alone, np.float64)
     names = np.asarray(groups)
     for name in np.unique(names):
         rows = names == name
         given = result[rows]
-        shares = prior / prior.sum()
+        trained = prior[rows][0] if prior.ndim == 2 else prior
+        trained = shares = trained / trained.sum()
         for _ in range(ROUNDS):
-            answer = given * (shares / prior)
+            answer = given * (shares / trained)
             answer /= np.maximum(answer.sum(axis=1, keepdims=True), 1e-300)
-            shares = (answer.sum(axis=0) + imagined * prior) / (len(answer) + imagined)
+            shares = (answer.sum(axis=0) + imagined * trained) / (len(answer) + imagined)
         result[rows] = answer
     return result
 
 
+def shares(weights: np.ndarray, target: np.ndarray, labels: int) -> np.ndarray:
+    """The labels' shares [labels] in a training of weighted pictures [n], none below a thousandth."""
+    sums = np.maximum(np.bincount(target, weights, labels) / weights.sum(), 1e-3)
+    return np.asarray(sums / sums.sum())
+
+
 def chosen(
-    alone: np.ndarray, target: np.ndarray, groups: Groups, prior: np.ndarray, judged: np.ndarray
+    alone: np.ndarray,
+    target: np.ndarray,
+    groups: Groups,
+    prior: np.ndarray,
+    judged: np.ndarray,
+    priors: np.ndarray | None = None,
 ) -> Together:
-    """How to answer together: least cross-entropy on the `judged` rows of left-out probabilities."""
+    """How to answer together: least cross-entropy on the `judged` rows of left-out probabilities.
+
+    `prior` [labels] is that of the model which will be used, `priors` [n, labels] those of the models that
+    gave the left-out probabilities (the same, where none are given). With fewer than `ENOUGH` groups every
+    picture is answered alone: what helps books cannot be learnt from a handful of them.
+    """
     from vision.training import temperature_for
 
-    prior = np.maximum(prior, 1e-3) / np.maximum(prior, 1e-3).sum()
+    if len(np.unique(np.asarray(groups)[judged])) < ENOUGH:
+        return Together()
     tried = []
     for imagined in SEVERAL:
-        logits = np.log(np.maximum(adapted(alone, groups, prior, imagined), 1e-12))[judged]
+        corrected = adapted(alone, groups, prior if priors is None else priors, imagined)
+        logits = np.log(np.maximum(corrected, 1e-12))[judged]
         temperature = temperature_for(logits, target[judged])
         scaled = logits / temperature
         scaled -= np.log(np.exp(scaled).sum(axis=1, keepdims=True))

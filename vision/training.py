@@ -28,20 +28,21 @@ class Recipe:
     `strengths` are candidates for the inverse L2 regularisation; `class_balance` and `group_balance` in 0…1
     damp frequent labels and large books (1: all weigh the same); `components` is the number of principal
     components that are kept; `folds` bounds the number of left-out group folds; `target` is the accuracy
-    wanted on what is decided. Temperature and threshold are chosen on left-out pictures whose label at least
-    `support` pictures of the other groups have: how well a label is told that was hardly in the training says
-    nothing about a model that was trained on it. `knowledge` weighs what the encoder already knows of a
-    label's words.
+    wanted on what is decided. The temperature is chosen on all left-out pictures, so that a model knows how
+    often it meets what it does not know; how pictures are answered together, and the threshold, on those
+    whose label at least `support` pictures of the other groups have: how well a label is told that was hardly
+    in the training says little about a model that was trained on it. `knowledge` weighs what the encoder
+    already knows of a label's words.
     """
 
     strengths: tuple[float, ...] = (100.0, 300.0)
     class_balance: float = 0.5
     group_balance: float = 0.5
     components: int = 300
-    folds: int = 7
+    folds: int = 24
     target: float = 0.95
     support: int = 30
-    knowledge: float = 1.0
+    knowledge: float = 2.0
     seed: int = 0
 
 
@@ -87,26 +88,29 @@ def trained(
     folds, how = make_folds(group, recipe)
     space = _Space.of(vectors, recipe.components)
     inside = space.project(vectors)
-    prior = _offsets(vectors, space, names, knowledge or {}, recipe.knowledge)
-    offset = (vectors - space.mean) / space.scale @ prior
+    before = _offsets(vectors, space, names, knowledge or {}, recipe.knowledge)
+    offset = (vectors - space.mean) / space.scale @ before
     weights = balanced(target, group, recipe)
     known = _supported(target, folds, recipe.support)
     trials = {}
+    priors = np.zeros((len(target), len(names)))
     for strength in recipe.strengths:
         logits = np.zeros((len(target), len(names)))
         for fold in np.unique(folds):
             out = folds == fold
-            w, b = fit(inside[~out], target[~out], weights[~out], len(names), strength, offset[~out])
+            some = balanced(target[~out], group[~out], recipe)
+            w, b = fit(inside[~out], target[~out], some, len(names), strength, offset[~out])
             logits[out] = inside[out] @ w + b + offset[out]
+            priors[out] = together.shares(some, target[~out], len(names))
         best = temperature_for(logits[known], target[known])
         trials[strength] = (_loss(logits[known], target[known], best), logits)
     strength = min(trials, key=lambda s: trials[s][0])
     logits = trials[strength][1]
-    temperature = temperature_for(logits[known], target[known])
+    temperature = temperature_for(logits, target)
     alone = softmax(logits / temperature)
-    shares = np.array([weights[target == label].sum() for label in range(len(names))])
-    jointly = together.chosen(alone, target, groups, shares / shares.sum(), known)
-    left_out = jointly.answers(alone, groups)
+    prior = together.shares(weights, target, len(names))
+    jointly = together.chosen(alone, target, groups, prior, known, priors)
+    left_out = jointly.answers(alone, groups, priors)
     threshold = coverage_threshold(left_out[known], target[known], recipe.target)
     w, b = fit(inside, target, weights, len(names), strength, offset)
     weight, bias = space.unproject(w, b)
@@ -130,7 +134,7 @@ def trained(
         labels=tuple(names),
         mean=space.mean,
         scale=space.scale,
-        weight=weight + prior,
+        weight=weight + before,
         bias=bias,
         temperature=temperature,
         threshold=threshold,

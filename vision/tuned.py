@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from vision.encoders import EncoderError, device, packaged_name, packaged_network, stored, to_tensor
+from vision.encoders import EncoderError, device, mixed, packaged_name, packaged_network, stored, to_tensor
 
 if TYPE_CHECKING:
     import torch
@@ -182,7 +182,7 @@ def vectors_of(network: Any, prepared: Sequence[torch.Tensor]) -> np.ndarray:
     """What a timm network's classifier would see of prepared pictures, as the cache keeps it."""
     import torch
 
-    with torch.inference_mode():
+    with torch.inference_mode(), mixed():
         batch = torch.stack(list(prepared)).to(next(network.parameters()).device)
         seen = network.forward_head(network.forward_features(batch), pre_logits=True)
         return stored(seen.float().cpu().numpy())

@@ -12,6 +12,7 @@ from vision.augment import ScanLike
 FOLDER = Path(__file__).parent
 _SHARES = ("frozen", "frozen_gpu", "dropout", "stochastic_depth", "label_smoothing", "ema", "class_balance")
 _AT_MOST_1 = (*_SHARES, "group_balance", "random_erasing", "crop", "flip", "layer_decay")
+PARTS = ("all", "norms")  # what is trained: every layer that is not frozen, or only their normalisations
 _POSITIVE = ("size", "size_gpu", "epochs", "patience", "batch", "learning_rate", "crop", "layer_decay")
 
 
@@ -29,6 +30,7 @@ class FineTune:
     size_gpu: int = 224
     frozen: float = 0.6
     frozen_gpu: float = 0.0
+    parts: str = "all"
     epochs: int = 8
     patience: int = 3
     batch: int = 32
@@ -98,6 +100,8 @@ def _check(path: Path, recipe: FineTune) -> None:
             raise RecipeError(f"{path}: {f.name} = {value!r} is above 1")
         if f.name in _POSITIVE and value <= 0:
             raise RecipeError(f"{path}: {f.name} = {value!r} must be above 0")
+    if recipe.parts not in PARTS:
+        raise RecipeError(f"{path}: parts = {recipe.parts!r} is none of {', '.join(PARTS)}")
     if recipe.mixup and recipe.batch % 2:
         raise RecipeError(f"{path}: batch = {recipe.batch!r} must be even, pictures are mixed in pairs")
 

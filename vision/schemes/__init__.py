@@ -1,13 +1,14 @@
 """The schemes of kinds of picture as data: `category.json`, `medium.json` with their labels in three
 languages.
 
-A project's own scheme is a model trained on its own labels; a label that no scheme knows is its own English
-name.
+A project's own scheme is a SKOS file (`vision.schemes.skos`) given when its model is trained; a label that no
+scheme knows is its own name.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -41,9 +42,14 @@ def prompts(name: str) -> dict[str, dict[str, str]]:
     return {label: known.get("prompts", {}).get(label, names) for label, names in known["labels"].items()}
 
 
-def entity(name: str, label: str) -> Entity:
+def entity(name: str, label: str, own: Mapping[str, Any] | None = None) -> Entity:
     """A label of a scheme as the entity a claim names: kind = scheme, id = label, with its labels by
-    language.
+    language. `own` is a project's scheme as a model's card keeps it (`vision.schemes.skos`): its concept's
+    IRI becomes an exactMatch.
     """
+    concept = (own or {}).get(label)
+    if concept is not None:
+        texts = tuple(Text(value, language) for language, value in concept["labels"].items())
+        return Entity(name, label, texts, (("exactMatch", str(concept["iri"])),))
     words = scheme(name)["labels"].get(label, {"": label.replace("-", " ")})
     return Entity(name, label, tuple(Text(value, language) for language, value in words.items()))
