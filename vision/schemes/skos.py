@@ -48,8 +48,7 @@ def read(path: Path | str) -> tuple[Kind, ...]:
         notations = sorted(str(value) for value in graph.objects(concept, SKOS.notation))
         labels = {
             value.language or "": str(value)
-            for value in sorted(graph.objects(concept, SKOS.prefLabel))
-            if isinstance(value, Literal)
+            for value in sorted(v for v in graph.objects(concept, SKOS.prefLabel) if isinstance(v, Literal))
         }
         others = [str(v) for p in (SKOS.altLabel, SKOS.hiddenLabel) for v in graph.objects(concept, p)]
         called = frozenset(text.casefold() for text in (iri, name, *notations, *labels.values(), *others))
@@ -70,7 +69,7 @@ def ids(labels: Iterable[str], kinds: Iterable[Kind], path: Path | str) -> list[
     for kind in kinds:
         for name in kind.called:
             places.setdefault(name, set()).add(kind.id)
-    found = []
+    found: list[str] = []
     for label in labels:
         named = places.get(label.casefold(), set())
         if len(named) != 1:
