@@ -7,7 +7,22 @@ import doctest
 import pyoxigraph as ox
 import pytest
 
-from api import dataset, evidence, formats, guard, images, language, lookup, search, sparql
+from api import (
+    dataset,
+    evidence,
+    federation,
+    formats,
+    guard,
+    images,
+    language,
+    lookup,
+    outbound,
+    runs,
+    search,
+    snippets,
+    sparql,
+)
+from api.dataset import bind, query_text
 from api.evidence import Span, pieces
 from api.formats import GRAPHS, SOLUTIONS, TWINS, choose, named, prefers_html
 from api.guard import reaching_out
@@ -18,7 +33,13 @@ from api.sparql import ProtocolError, Update, parse_request, request_for_worker,
 CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 
 
-@pytest.mark.parametrize("module", [dataset, evidence, guard, images, language, lookup, search, formats])
+@pytest.mark.parametrize(
+    "module",
+    [
+        *(dataset, evidence, federation, formats, guard, images, language, lookup, outbound, runs, search),
+        snippets,
+    ],
+)
 def test_the_examples_in_the_docstrings_are_true(module: object) -> None:
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
 
@@ -227,3 +248,30 @@ def test_settings_come_from_the_caller_then_the_environment() -> None:
 )
 def test_only_what_is_certainly_small_is_answered_in_the_server_process(query: str, expected: bool) -> None:
     assert lookup.is_lookup(query) is expected
+
+
+def test_a_label_that_every_run_repeats_is_read_once() -> None:
+    """Otherwise a page costs claims × evidence × runs."""
+    store = ox.Store()
+    lg, crm = "https://w3id.org/legenda/ns#", "http://www.cidoc-crm.org/cidoc-crm/"
+    oa, label = "http://www.w3.org/ns/oa#", "http://www.w3.org/2000/01/rdf-schema#label"
+    plate, value = ox.NamedNode("http://x/plate"), ox.NamedNode("http://x/value")
+
+    def say(subject: str, predicate: str, what: ox.NamedNode | ox.Literal, graph: str) -> None:
+        store.add(ox.Quad(ox.NamedNode(subject), ox.NamedNode(predicate), what, ox.NamedNode(graph)))
+
+    for number in range(40):
+        say(value.value, label, ox.Literal("Dürer", language="de"), f"http://g/{number}")
+    say("http://x/claim", oa + "hasTarget", plate, "http://g/1")
+    say("http://x/claim", oa + "hasBody", value, "http://g/1")
+    say("http://x/claim", crm + "P177_assigned_property_of_type", ox.NamedNode(lg + "artist"), "http://g/1")
+    say("http://x/claim", lg + "confidence", ox.Literal(0.9), "http://g/1")
+    for number in range(3):
+        evidence = f"http://x/evidence/{number}"
+        say("http://x/claim", lg + "evidence", ox.NamedNode(evidence), "http://g/1")
+        say(evidence, lg + "evidenceType", ox.NamedNode("http://x/caption"), "http://g/1")
+    text = bind(query_text("claims"), entity=plate)
+    answer = store.query(text, use_default_graph_as_union=True)
+    assert isinstance(answer, ox.QuerySolutions)
+    rows = [row["claim"] is not None for row in answer]
+    assert sorted(rows) == [False, True, True, True]
