@@ -27,14 +27,14 @@ from api import map_routes, site_tables
 from api.app import create_app
 from api.dataset import Dataset, Served
 from api.images import raster_type
-from api.kinds import PLATE_KINDS
+from api.kinds import VALUE_KINDS
 from api.map_exports import EXTENSIONS
 from api.map_pack import Pack, ensure
 from kg.atlases import Atlases
 
 _LONGEST = 180  # characters of a file's name; longer ones do not fit on all disks
 _STATIC = ("style.css", "map.css", "icon.svg", "zoom.js", "vendor/map.js", "vendor/openseadragon.min.js")
-_LISTS = ("illustration", "source", *PLATE_KINDS)
+_LISTS = ("illustration", "source", *VALUE_KINDS)
 
 
 def write(
