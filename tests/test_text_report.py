@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from kg.media import Media
 from kg.nouns import Claim, Corpus, Illustration, Model, Run, Source
 from kg.store import open_store
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DIGEST = "ab" * 32
 RUN = Run(
     "topics", "b", "d", {}, (Model("m"),), "test", "2026-01-01T00:00:00+00:00", "2026-01-01T00:00:00+00:00"
@@ -109,3 +111,20 @@ def test_a_store_without_topics_gives_a_page_that_says_so(tmp_path: Path) -> Non
 def test_no_store_is_one_clear_line(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["report", str(tmp_path / "no"), "--out", str(tmp_path / "x.html")])
     assert result.exit_code == 2 and "no such store" in result.output
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
+@pytest.mark.parametrize("width", [1280, 390])
+def test_topics_are_read_on_one_line_in_the_table_of_sources(store: Path, tmp_path: Path, width: int) -> None:
+    from playwright.sync_api import sync_playwright
+
+    path = tmp_path / "topics.html"
+    written(store, path)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        shown = running.new_page(viewport={"width": width, "height": 800})
+        shown.goto(path.as_uri())
+        heights = shown.eval_on_selector_all("table.heat tbody th", "all => all.map(e => e.offsetHeight)")
+        wide = shown.evaluate("document.documentElement.scrollWidth")
+        running.close()
+    assert heights and max(heights) < 45 and wide <= width
