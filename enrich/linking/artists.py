@@ -28,6 +28,7 @@ _STRENGTH = {
     "whole": 9, "lead": 9, "lead-comma": 8, "lead-run": 6, "by": 9, "subject": 6.5, "possessive": 5,
     "of": 5, "tail": 6, "heading": 3, "inside": 1,
 }  # fmt: skip
+EXAMPLES = 1 << 14  # kinds of persons remembered
 YOUNGEST = 12  # nobody is reproduced before this age
 _HONOURED = re.compile(
     r"\b(?:professor|prof\.|colonel|col\.|mr\.?|mrs\.?|miss|dr\.|rev\.|captain|capt\.|"
@@ -125,7 +126,7 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
             key = (_STRENGTH[role], first.given, first.spelling)
             dated = peer.entry.born is not None or peer.entry.died is not None
             for known, members in _known(peer, scene, request, middle, gazetteer):
-                features = _features(members[0], scene, known, gazetteer)
+                features = _features(peer.example, scene, known, gazetteer)
                 if request.passage and not request.title and len(text) < 60:
                     near = passages.features(request, mention, gazetteer.entry(members[0].row), gazetteer)
                     features = {**features, **near}
@@ -206,12 +207,19 @@ class _Peers(NamedTuple):
 
     members: tuple[Candidate, ...]
     entry: Entry  # of the first
+    example: Candidate  # who has the same evidence: of persons alike in other names too, the first ever met
+
+
+@lru_cache(maxsize=4)
+def _examples(gazetteer: Gazetteer) -> dict[tuple[object, ...], Candidate]:
+    return {}
 
 
 @lru_cache(maxsize=1 << 13)
 def _peers(people: People, gazetteer: Gazetteer) -> tuple[tuple[_Peers, ...], _Rivals]:
     """A mention's candidates by what they have in common, and how many others there are for each."""
     alike: dict[tuple[object, ...], list[Candidate]] = {}
+    examples = _examples(gazetteer)
     known = 0
     for c in people:
         bare = gazetteer.bare[c.row]
@@ -223,10 +231,15 @@ def _peers(people: People, gazetteer: Gazetteer) -> tuple[tuple[_Peers, ...], _R
             key = (*c[1:12], *_standing(c.row, c.label, gazetteer))
         alike.setdefault(key, []).append(c)
     alternatives = known + 0.1 * (len(people) - known)
-    peers = tuple(_Peers(tuple(members), gazetteer.entry(members[0].row)) for members in alike.values())
+    peers = []
+    for key, members in alike.items():
+        example = examples.setdefault(key, members[0]) if len(key) > 1 else members[0]
+        peers.append(_Peers(tuple(members), gazetteer.entry(members[0].row), example))
+    if len(examples) > EXAMPLES:
+        examples.clear()
     alone = sum(c.mono and not gazetteer.bare[c.row] for c in people)
     mononyms = math.log1p(alone - 1) if alone else None
-    return peers, _Rivals(math.log1p(max(alternatives - 1, 0)), mononyms)
+    return tuple(peers), _Rivals(math.log1p(max(alternatives - 1, 0)), mononyms)
 
 
 def _known(
@@ -365,6 +378,8 @@ _DECOR = re.compile(
 
 
 def _stripped(text: str) -> str:
+    if not text or text.isspace():
+        return ""
     return _DECOR.sub("", QUALIFYING.sub("", text)).strip(" .,:;–—-’'\"“”()[]&")
 
 
