@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 import subprocess
 import sys
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,7 +15,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from PIL import Image
+from test_enrich_pipeline import enriched
 
+from enrich import registry
 from kg.nouns import Claim, Fault, Illustration, Observation
 from vision import heads, metrics, training
 from vision.clusters import ClusterConfig, ClusterEnricher
@@ -102,6 +106,49 @@ def test_odd_pictures_are_shown_or_refused_with_a_reason(tmp_path: Path) -> None
     for name, reason in reasons.items():
         with pytest.raises(ImageError, match=reason):
             open_image(tmp_path / name, 32)
+
+
+def test_a_run_names_what_is_no_picture_and_looks_at_the_others(tmp_path: Path) -> None:
+    corpus = tmp_path / "shelf"
+    corpus.mkdir()
+    files = save_bad(corpus)
+    (corpus / "drawing.svg").rename(corpus / "svg-called.png")
+    start = (corpus / "bomb.png").read_bytes()
+    header = b"IHDR" + struct.pack(">IIBBBBB", 100_000, 100_000, 8, 2, 0, 0, 0)  # of what it would unpack to
+    (corpus / "lie.png").write_bytes(start[:12] + header + struct.pack(">I", zlib.crc32(header)) + start[33:])
+    frames = [Image.new("RGB", (40, 40), c) for c in ("red", "blue")]
+    frames[0].save(corpus / "moving.webp", save_all=True, append_images=frames[1:])
+    names = sorted(p.name for p in corpus.iterdir() if p.is_file())
+    rows = "\n".join(f"{name},{name}," for name in names)
+    (corpus / "illustrations.csv").write_text(f"id,image,caption\n{rows}\n")
+    stages = tuple(s for s in registry.STAGES if s.name in ("category", "duplicates", "projection"))
+    outcome = enriched(corpus, tmp_path / "store", stages)
+    assert [s.state for s in outcome.stages] == ["done"] * 4 and outcome.published
+    faults = {Path(f.place).name: f.reason for f in outcome.faults if f.level == "error"}
+    refused = {
+        "dot.png": "too small", "cut.jpg": "damaged", "empty.png": "empty file", "svg-called.png": "SVG",
+        "page.jpg": "HTML", "program.eps": "PostScript", "bomb.png": "too large", "lie.png": "too large",
+    }  # fmt: skip
+    assert set(faults) == set(refused)
+    for name, reason in refused.items():
+        assert reason in faults[name], (name, faults[name])
+    shown = set(names) - set(refused)
+    places = Embeddings(tmp_path / "store" / "cache" / "embeddings", load())
+    assert shown == {n for n in names if hashlib.sha256((corpus / n).read_bytes()).hexdigest() in places}
+    assert {"cmyk.jpg", "deep.png", "palette.png", "moving.gif", "moving.webp", "turned.jpg"} < shown
+    assert len(files) > 15
+
+
+def test_a_large_scan_is_made_small_before_it_is_copied(tmp_path: Path) -> None:
+    grey = np.tile(np.linspace(100, 3000, 2000, dtype=np.uint16), (1500, 1))
+    Image.fromarray(grey).save(tmp_path / "deep.tif")
+    exif = Image.Exif()
+    exif[0x0112] = 8
+    Image.fromarray((grey >> 4).astype(np.uint8)).convert("RGBA").save(tmp_path / "turned.png", exif=exif)
+    deep = np.asarray(open_image(tmp_path / "deep.tif", 100))
+    assert deep.shape == (75, 100, 3) and deep[0, 0, 0] < 4 and deep[-1, -1, 0] > 251
+    turned = np.asarray(open_image(tmp_path / "turned.png", 100)).astype(int)
+    assert turned.shape == (100, 75, 3) and turned[0, 0, 0] > turned[-1, 0, 0] + 150
 
 
 def test_a_picture_is_looked_at_once_and_its_thumbnail_written(tmp_path: Path, encoder: Encoder) -> None:

@@ -10,16 +10,29 @@ programs (EPS) or that are not pictures of pixels (SVG, PDF) are refused by cont
 from __future__ import annotations
 
 import os
+import threading
 import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "GIF", "BMP", "PPM", "JPEG2000")
 MAX_PIXELS = 178_956_970  # 2 × Pillow's own warning level: about 512 MiB as RGB
+LARGE_PIXELS = 40_000_000  # pictures of more are unpacked one at a time, whatever the number of threads
 MIN_SIDE = 8  # pixels; below that there is nothing to look at
 THUMBNAIL_SIDE = 480  # pixels
+_ORIENTATION = 0x0112  # of EXIF: how the camera was held
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_one_large_at_a_time = threading.Lock()
 
 # Between one and two times Pillow's limit it warns; we refuse above our limit and want no warning below it.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
@@ -83,37 +96,67 @@ def write_thumbnail(picture: Image.Image, path: Path, side: int = THUMBNAIL_SIDE
 
 
 def _upright_rgb(picture: Image.Image, long_side: int | None) -> Image.Image:
-    picture.seek(0)
-    picture.load()
-    turned = ImageOps.exif_transpose(picture) or picture
-    rgb = _to_rgb(turned)
+    """Made small before anything else, for every copy of a large picture is as large."""
+    if picture.width * picture.height <= LARGE_PIXELS:
+        small = _shrunk(picture, long_side)
+    else:
+        with _one_large_at_a_time:
+            small = _shrunk(picture, long_side)
+    turn = _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
+    rgb = _to_rgb(small if turn is None else small.transpose(turn))
     if long_side and max(rgb.size) > long_side:
         scale = long_side / max(rgb.size)
         size = (max(1, round(rgb.width * scale)), max(1, round(rgb.height * scale)))
-        rgb = rgb.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
+        rgb = rgb.resize(size, Image.Resampling.BICUBIC)
     return rgb
 
 
-def _to_rgb(picture: Image.Image) -> Image.Image:
+def _shrunk(picture: Image.Image, long_side: int | None) -> Image.Image:
+    """The decoded picture in 8 bits, averaged to about three times the wanted size where it is larger."""
+    picture.seek(0)
+    picture.load()
+    factor = max(1, int(max(picture.size) / (3 * long_side))) if long_side else 1
     if picture.mode in {"I", "F", "I;16", "I;16B", "I;16L", "I;16N"}:
-        return _stretched(picture).convert("RGB")
-    if picture.mode in {"LA", "La", "RGBA", "RGBa", "PA"} or "transparency" in picture.info:
+        return _stretched(picture, factor)
+    if "transparency" in picture.info or picture.mode in {"La", "PA", "RGBa"}:
+        plain = picture.convert("RGBA")
+    elif picture.mode == "1":
+        plain = picture.convert("L")
+    elif picture.mode in {"L", "LA", "RGB", "RGBA", "CMYK"}:
+        plain = picture
+    else:
+        plain = picture.convert("RGB")
+    return plain.reduce(factor) if factor > 1 else plain
+
+
+def _to_rgb(picture: Image.Image) -> Image.Image:
+    if picture.mode in {"LA", "RGBA"}:
         layered = picture.convert("RGBA")
         paper = Image.new("RGBA", layered.size, "white")
         return Image.alpha_composite(paper, layered).convert("RGB")
     return picture.convert("RGB")
 
 
-def _stretched(picture: Image.Image) -> Image.Image:
-    """Deep grey values to 8 bits. Scanners store 10, 12 or 16 bits in 16, so the picture's own range is the
-    scale.
+def _stretched(picture: Image.Image, factor: int) -> Image.Image:
+    """Deep grey values to 8 bits, averaged over squares of `factor` pixels. Scanners store 10, 12 or 16 bits
+    in 16, so the picture's own range is the scale.
     """
-    values = np.asarray(picture, dtype=np.float32)
-    finite = values[np.isfinite(values)]
+    values = np.asarray(picture)
+    height, width = max(1, values.shape[0] // factor), max(1, values.shape[1] // factor)
+    small = np.empty((height, width), np.float32)
+    for row in range(
+        height
+    ):  # line by line: a whole picture of floating-point numbers is four times as large
+        strip = values[row * factor : (row + 1) * factor, : width * factor].astype(np.float32)
+        strip[~np.isfinite(strip)] = np.nan
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # nothing to average: nan
+            small[row] = np.nanmean(strip.reshape(strip.shape[0], width, -1), axis=(0, 2))
+    finite = small[np.isfinite(small)]
     if finite.size == 0:
         raise ImageError("damaged: no finite pixel value")
     low, high = float(finite.min()), float(finite.max())
-    grey = np.nan_to_num((values - low) / max(high - low, 1e-6), nan=0.0, posinf=1.0, neginf=0.0)
+    grey = np.nan_to_num((small - low) / max(high - low, 1e-6), nan=0.0)
     return Image.fromarray((grey * 255).round().astype(np.uint8), mode="L")
 
 

@@ -22,7 +22,7 @@ from PIL import Image
 
 from vision.images import open_image
 
-SIDE = 400  # pixels of the longer side; more shows the printer's screen instead of the work
+SIDE = 480  # pixels of the longer side; more shows the printer's screen instead of the work
 POINTS = 500  # the most distinct ones of a picture
 _RATIO = 0.85  # a pair counts if its second-best partner is clearly farther (Lowe's test)
 _TOLERANCE = 4.0  # pixels at SIDE that a point may miss its place: paper shrinks, lenses bend
