@@ -121,6 +121,24 @@ def test_nearest_neighbours_are_exact() -> None:
     assert (rows[:, 0] == np.arange(300)).all() and (np.diff(cosines, axis=1) <= 0).all()
 
 
+def test_nearest_neighbours_of_very_many_are_nearly_all_found_and_the_same_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("faiss")
+    random = np.random.default_rng(3)
+    centres = random.normal(size=(300, 24))
+    vectors = (centres[random.integers(0, 300, 6000)] + random.normal(scale=0.5, size=(6000, 24))).astype(
+        np.float32
+    )
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    exact, _ = search.nearest(vectors, vectors[:1500], 6)
+    monkeypatch.setattr(search, "LARGE", 5000)
+    rows, cosines = search.nearest(vectors, vectors[:1500], 6)
+    found = np.mean([len(set(a) & set(b)) / 6 for a, b in zip(rows.tolist(), exact.tolist(), strict=True)])
+    assert found > 0.9 and (rows[:, 0] == np.arange(1500)).all() and (np.diff(cosines, axis=1) <= 1e-6).all()
+    assert np.array_equal(rows, search.nearest(vectors, vectors[:1500], 6)[0])
+
+
 def test_weights_that_are_not_there_are_a_clear_message(tmp_path: Path) -> None:
     with pytest.raises(EncoderError, match="name the weights too"):
         load("open_clip:ViT-B-32")
