@@ -18,7 +18,7 @@ from enrich.text.hierarchy import LABEL_KINDS
 # c-TF-IDF prefers words that one passage repeats; the full share prefers words that every topic has
 # (measured: 0 gives a lower coherence, 0.5 a diversity below 0.8).
 _SUPPORT = 0.25
-_TELLING = 0.3  # power of the share of a word's passages that lie in the topic, for labels
+_TELLING = 0.4  # power of the share of a word's passages that lie in the topic, for labels
 _LOOSE = 0.8  # of the usual likeness of passages in a group; groups below it are the rest
 _COMMON = 0.75  # times the root of the number of groups: how much oftener its words must stand in a group
 
