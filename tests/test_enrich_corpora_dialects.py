@@ -250,3 +250,27 @@ def test_sound_and_film_are_no_pictures(tmp_path: Path) -> None:
                       "body": {"id": "https://example.org/a.mp4", "type": "Video", "duration": 9}}]}]  # fmt: skip
     corpus, _ = read(written(tmp_path, film, painted("still")))
     assert [i.id for i in corpus.illustrations] == ["still"]
+
+
+def test_a_manifest_that_writes_numbers_as_text_keeps_its_sizes(tmp_path: Path) -> None:
+    note = marked("c1#xywh=percent:10,10,50,50", "The girl")
+    corpus, _ = read(written(tmp_path, painted("c1", width="1000", height="800", annotations=note)))
+    assert [i.region and i.region.width for i in corpus.illustrations] == [None, 500]
+
+
+def test_zones_of_a_transcription_that_are_said_to_be_pictures_are_illustrations(tmp_path: Path) -> None:
+    file = tmp_path / "letter.xml"
+    file.write_text(
+        """<TEI xmlns="http://www.tei-c.org/ns/1.0"><teiHeader><fileDesc><titleStmt><title>Brief</title></titleStmt></fileDesc>
+</teiHeader><sourceDoc><surface n="1r"><graphic url="1r.jpg"/><zone type="text" ulx="0" uly="0" lrx="90" lry="40"><line>Lieber</line></zone>
+<zone xml:id="z2" type="drawing" ulx="10" uly="50" lrx="90" lry="90"><desc>eine Mühle</desc></zone></surface></sourceDoc></TEI>""",
+        encoding="utf-8",
+    )
+    corpus, _ = read(file)
+    (found,) = corpus.illustrations
+    assert (found.id, found.page, found.caption, found.region and found.region.height) == (
+        "z2",
+        "1r",
+        "eine Mühle",
+        40,
+    )

@@ -33,6 +33,7 @@ _BLOCKS = frozenset([
 _SKIPPED = frozenset(["fw", "corr", "reg", "expan", "teiHeader", "facsimile", "formula", "standOff",
                       "sourceDoc",
                       "figDesc", "del", "metamark"])  # fmt: skip
+_PICTURE_ZONE = re.compile(r"(?i)figure|illustration|image|picture|graphic|drawing|photo|plate")
 _NOTE_PLACES = ("foot", "end", "margin", "bottom", "left", "right", "opposite")
 
 
@@ -65,7 +66,7 @@ def read_tei(file: Path, given: Source | None, place: Place, report: Report) -> 
         if not any(local(a) == "text" for a in text.iterancestors()):
             walk.element(text)
     walk.end_block()
-    figures = walk.figures or _marked_zones(root, zones)
+    figures = walk.figures or _marked_zones(root, zones) or _typed_zones(root, zones)
     place.say(f"{file.name}: TEI, {len(figures)} figures")
     return source, _drafts(figures, source, file, place, report)
 
@@ -111,6 +112,24 @@ def _marked_zones(root: etree._Element, zones: dict[str, tuple[str, Region | Non
             address, region = zones[name]
             words = " ".join(t for c in part if (t := text_of(c))) or text_of(part)
             figures.append(_Figure(name, address, words, "[1]", address, "", "", region))
+    return figures
+
+
+def _typed_zones(root: etree._Element, zones: dict[str, tuple[str, Region | None]]) -> list[_Figure]:
+    """Figures of a facsimile or an embedded transcription whose zones are said to be pictures."""
+    figures = []
+    for number, surface in enumerate(root.iter("{*}surface"), start=1):
+        graphic = surface.find("{*}graphic")
+        address = (graphic.get("url") or "") if graphic is not None else ""
+        page = (surface.get("n") or "").strip() or f"[{number}]"
+        for zone in surface.iter("{*}zone"):
+            if not _PICTURE_ZONE.search(f"{zone.get('type') or ''} {zone.get('subtype') or ''}"):
+                continue
+            own = zone.get(_ID) or f"zone-{number}-{len(figures) + 1}"
+            words = " ".join(
+                t for n in zone.iter("{*}head", "{*}desc", "{*}figDesc", "{*}line") if (t := text_of(n))
+            )
+            figures.append(_Figure(own, address, words, page, address, "", "", _rectangle(zone)))
     return figures
 
 

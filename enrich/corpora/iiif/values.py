@@ -109,6 +109,8 @@ def first(value: Any) -> Any:
 
 def whole(value: Any) -> int:
     """A positive whole number, 0 for anything else."""
+    if isinstance(value, str) and value.strip().isdecimal():  # some servers write numbers as text
+        value = int(value.strip()[:9])
     good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     return int(value) if good and 0 < value < 1e7 else 0
 
