@@ -274,3 +274,30 @@ def test_zones_of_a_transcription_that_are_said_to_be_pictures_are_illustrations
         "eine Mühle",
         40,
     )
+
+
+def test_a_region_that_is_placed_on_a_map_is_no_picture_for_that(tmp_path: Path) -> None:
+    place = {
+        "type": "Annotation",
+        "motivation": "geocode",
+        "target": "c1#xywh=1,1,90,90",
+        "body": {"type": "Feature"},
+    }
+    canvas = painted("c1", annotations=[{"type": "AnnotationPage", "items": [place]}])
+    corpus, _ = read(written(tmp_path, canvas))
+    assert [(i.caption, i.region) for i in corpus.illustrations] == [("Fountain", None)]
+
+
+def test_an_image_service_painted_as_an_image_is_asked_for_the_picture(tmp_path: Path) -> None:
+    body = {
+        "id": "https://example.org/iiif/7",
+        "type": "ImageService3",
+        "profile": "level1",
+        "width": 3000,
+        "height": 2000,
+    }
+    canvas = painted("c1")
+    canvas["items"][0]["items"][0]["body"] = body  # type: ignore[index]
+    corpus, _ = read(written(tmp_path, canvas))
+    (found,) = corpus.illustrations
+    assert dict(found.metadata)["image"] == "https://example.org/iiif/7/full/!1200,1200/0/default.jpg"

@@ -117,7 +117,7 @@ def _marked_zones(root: etree._Element, zones: dict[str, tuple[str, Region | Non
 
 def _typed_zones(root: etree._Element, zones: dict[str, tuple[str, Region | None]]) -> list[_Figure]:
     """Figures of a facsimile or an embedded transcription whose zones are said to be pictures."""
-    figures = []
+    figures: list[_Figure] = []
     for number, surface in enumerate(root.iter("{*}surface"), start=1):
         graphic = surface.find("{*}graphic")
         address = (graphic.get("url") or "") if graphic is not None else ""

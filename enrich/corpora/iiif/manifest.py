@@ -7,6 +7,7 @@ is no IIIF resource at all raises `NotIIIF`. Nothing is fetched.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +29,7 @@ from enrich.corpora.iiif.values import (
 )
 from kg.nouns import Region
 
+_IMAGE_FILE = re.compile(r"(?i)\.(jpe?g|png|tiff?|webp|gif|jp2)$")
 _TEXT_FORMATS = ("alto", "hocr", "pagexml", "page+xml", "pagecontent")
 _LANGUAGE = ("language", "sprache", "langue", "lingua", "idioma", "taal")
 _CREATOR = (
@@ -219,14 +221,20 @@ def _painting(annotation: Any, width: int, height: int) -> Iterator[Painted]:
                 else ""
             )
             part = fragment(region if "xywh" in region else f"xywh={region}", width, height)
-        if sort_of(image) not in ("image", "", "dctypes:image"):
+        served = sort_of(image).startswith("imageservice")  # a service painted as if it were an image
+        if sort_of(image) not in ("image", "") and not served:
             continue
         service = first(image.get("service"))
+        if served and service is None and not _IMAGE_FILE.search(own_id(image)):
+            service = image
         target = target_of(annotation.get("target", annotation.get("on")), width, height)
         if target is not None and _covers(target, width, height):
             target = None
         sort = sort_of(service) if isinstance(service, dict) else ""
-        context = str(service.get("@context", "")) if isinstance(service, dict) else ""
+        told = (
+            [service.get(name, "") for name in ("@context", "profile")] if isinstance(service, dict) else []
+        )
+        context = str(told)
         yield Painted(
             address=own_id(image).split("#")[0],
             service=own_id(service).rstrip("/") if isinstance(service, dict) else "",

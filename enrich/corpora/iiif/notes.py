@@ -11,6 +11,8 @@ from enrich.corpora import codes
 from enrich.corpora.iiif.manifest import Canvas, Note
 from enrich.corpora.ocr.page import Block, Box, Line, Page, union
 
+#: Motivations of annotations without words that point a region out.
+_POINTING = ("tag", "classif", "identif", "highlight", "describ", "comment")
 _PICTURE_WORDS = re.compile(
     r"(?i)\b(illustration|image|picture|photo(graph)?|figure|drawing|engraving|map|plate|abbildung|bild|zeichnung|"
     r"tafel|karte|gravure|dessin|carte|planche|illustrazione|grabado)s?\b"
@@ -33,6 +35,8 @@ def page_of_notes(canvas: Canvas, notes: Sequence[Note]) -> Page | None:
             if note.text:
                 lines.append((Line(note.text, box), note.language))
             continue
+        if not note.text and not any(word in note.motivation for word in _POINTING):
+            continue  # a place on a map, a link: about the region, and not a picture for that
         own = f"note-{box.x}-{box.y}-{box.width}-{box.height}"
         blocks.append(Block(own, box, graphic=True, role="illustration", group=own))
         if note.text and not tagged and "classif" not in note.motivation:
