@@ -38,7 +38,7 @@ def main(table: Path, task: str) -> None:
     labels = np.array([row.label for row in rows])
     books = np.array([row.group for row in rows])
     names = sorted(set(books), key=lambda book: -int((books == book).sum()))
-    print("books    reviewed  verdicts on  unreviewed: before  after | left-out sources: before  after")
+    print("books  reviewed  verdicts  unreviewed: before  after | reviewed: before  fifths out  sources out")
     totals: dict[float, list[np.ndarray]] = {}
     for part in range(3):
         inside = np.isin(books, names[part::3])
@@ -58,7 +58,7 @@ def main(table: Path, task: str) -> None:
             )
     for share, some in totals.items():
         n, before, after = np.sum(some, axis=0)
-        print(f"all      {share:8.0%}  {'':11}  {before / n:19.3f}  {after / n:5.3f}  (of {int(n)} pictures)")
+        print(f"all    {share:8.0%}  {'':8}  {before / n:18.3f}  {after / n:5.3f}  (of {int(n)} pictures)")
 
 
 def _review(
@@ -84,9 +84,10 @@ def _review(
         int((np.array(names)[head.probabilities(vectors[rest]).argmax(axis=1)] == truth).sum())
         for head in (prior, learnt.head)
     )
-    scores = f"{learnt.before['accuracy']:24.3f}  {learnt.after['accuracy']:5.3f}"
-    found = f"{was / len(rest):19.3f}  {now / len(rest):5.3f}"
-    print(f"{len(set(books)):5}    {share:8.0%}  {len(chosen):11}  {found} | {scores}  ({learnt.strength:g})")
+    elsewhere = learnt.elsewhere or learnt.before
+    scores = "  ".join(f"{told['accuracy']:10.3f}" for told in (learnt.before, learnt.after, elsewhere))
+    found = f"{was / len(rest):18.3f}  {now / len(rest):5.3f}"
+    print(f"{len(set(books)):5}  {share:8.0%}  {len(chosen):8}  {found} |  {scores}  ({learnt.strength:g})")
     return np.array([len(rest), was, now])
 
 

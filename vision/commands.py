@@ -136,7 +136,7 @@ def train(
     labels are concepts of your own SKOS file, by notation, IRI or any label, and claims name these concepts.
 
     With --from-reviews, LABELS is left out: a model that is there (--prior) learns from what people accepted,
-    replaced and rejected in --store, and is scored on reviewed pictures of sources left out.
+    replaced and rejected in --store, and is scored on reviewed pictures left out.
     """
     if from_reviews != (store is not None) or from_reviews == (labels is not None):
         raise click.UsageError("give LABELS, or --from-reviews with --store")
@@ -201,12 +201,17 @@ def _learn_from_reviews(task: str, store: Path, prior: Path | None, out: Path, c
         f"{len(said) - learnt.pictures} pictures left out "
         f"({int((~mask).sum())} cannot be read, of {int((mask & ~tells).sum())} nothing can be learnt)"
     )
-    click.echo(f"scored on {learnt.known} pictures whose right label is known, {learnt.validation}:")
-    for name, scores in (("before", learnt.before), ("after", learnt.after)):
-        click.echo(
-            f"  {name:6}  accuracy {scores['accuracy']:.3f}  log loss {scores['log_loss']:.3f}  "
-            f"calibration error {scores['calibration_error']:.3f}"
-        )
+    click.echo(f"scored on {learnt.known} pictures whose right label is known:")
+    for name, scores in (
+        ("before", learnt.before),
+        ("after, on fifths left out", learnt.after),
+        ("after, on whole sources left out", learnt.elsewhere),
+    ):
+        if scores is not None:
+            click.echo(
+                f"  {name:32}  accuracy {scores['accuracy']:.3f}  log loss {scores['log_loss']:.3f}  "
+                f"calibration error {scores['calibration_error']:.3f}"
+            )
     if not learnt.strength:
         click.echo("no change made left-out pictures better: the model written is the one that was there")
     click.echo(f"written to {out}; use it with `legenda enrich … --set {task}.model={out}`")
