@@ -82,12 +82,18 @@ def titles(reading: Reading, makers: Sequence[Suspect]) -> list[Title]:
     """Stretches that may be the title: text segments without the artist's name, alone and with the next
     one.
     """
-    text = reading.text
-    taken = [
+    taken = {
         (s.mention.start, s.mention.end)
         for s in makers
         if s.field == "caption" and s.role in ("lead", "lead-comma", "lead-run", "by", "tail", "whole", "of")
-    ]
+    }
+    return list(_titles(reading, frozenset(taken)))
+
+
+@lru_cache(maxsize=1 << 8)
+def _titles(reading: Reading, taken: frozenset[tuple[int, int]]) -> tuple[Title, ...]:
+    """`titles` without the words that names have taken; asked again for every maker of the same name."""
+    text = reading.text
     parts: list[list[tuple[int, int, str]]] = []
     for segment in reading.segments[:7]:
         if segment.role in ("credit", "date"):
@@ -110,7 +116,7 @@ def titles(reading: Reading, makers: Sequence[Suspect]) -> list[Title]:
         comma = _before_comma(text, words)
         if comma is not None:
             out.append(_title(comma))
-    return [t for t in out if t.words]
+    return tuple([t for t in out if t.words])
 
 
 def _of_himself(title: Title, own: set[str]) -> Title:
