@@ -500,8 +500,8 @@ def _features(c: Candidate, scene: _Scene, known: _Known, gazetteer: Gazetteer) 
     features["capitals"] = float(scene.capitals)
     features["named-nearby"] = known.nearby
     # Who has no other name ("Michelangelo") is not rivalled by all whose first name it is.
-    if scene.nations and (own := nations.of(c.row, gazetteer)):
-        features["nation-agrees" if own & scene.nations else "nation-contradicts"] = 1.0
+    if scene.nations and (home := nations.of(c.row, gazetteer)):
+        features["nation-agrees" if home & scene.nations else "nation-contradicts"] = 1.0
     rivals = scene.rivals.mononyms if c.mono else None
     features["alternatives"] = scene.rivals.all if rivals is None else rivals
     # The town of Vinci is not Leonardo; "Michelangelo" is whom nobody calls otherwise, not Caravaggio.
