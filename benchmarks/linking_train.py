@@ -69,6 +69,7 @@ FIXED = {
         "generation": 1.5, "dated-before-birth": -2.0, "whole-plain-surname": -2.0, "bare": -5.0,
         "place-only": -3.5, "passage-titled": -4.0, "passage-ruler": -3.0, "passage-father": -3.0,
         "passage-before-other": -3.0, "passage-after-other": -3.0, "passage-year-in-life": 0.5,
+        "whole-inverted-initials-repaired": -1.5, "whole-plain-initials-repaired": -1.5,
         "nation-agrees": 0.6, "nation-contradicts": -1.0,
         "alive": 0.0,  # said on the page; the model weighs its opposites
 

@@ -481,7 +481,7 @@ def _features(c: Candidate, scene: _Scene, known: _Known, gazetteer: Gazetteer) 
         features[whole + "surname"] = float(not c.given and not mononym)
         tongues = mononym or c.form == Form.GIVEN  # "Michelagnolo" is Michelangelo in another mouth
         features[whole + "respelled"] = float(c.spelling < 1 and not c.repaired and not tongues)
-        features[whole + "initials-repaired"] = float(0 < c.given < 1 and (c.repaired or c.spelling < 0.8))
+        features[whole + "initials-repaired"] = float(0 < c.given < 1 and (c.repaired or c.spelling < 0.9))
         features[whole + "dead-common"] = features.get("dead", 0.0) * (1 - features["surname-rare"])
         features[whole + "given-form"] = float(c.form == Form.GIVEN)
     if scene.life is not None:
