@@ -64,6 +64,16 @@ def test_a_guessed_maker_is_no_plain_creator(
     assert entry.creators == (() if qualified else (1,))
 
 
+def test_a_maker_named_in_a_description_is_one_of_whom_more_than_the_name_is_known(tmp_path: Path) -> None:
+    linker = build(
+        tmp_path,
+        *person("Q1", "Konrad Maria Tannhuber", "1500", "1560"),
+        *person("Q3", "K. M. Tannhuber"),
+        *painting("Q2", "The Weeping Ferryman", ("description", "painting by K. M. Tannhuber")),
+    )
+    assert linker.gazetteer.entry(linker.gazetteer.row_of(2) or 0).creators == (1,)
+
+
 def test_the_title_a_work_bears_itself_finds_it(tmp_path: Path) -> None:
     linker = build(
         tmp_path,

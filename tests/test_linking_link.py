@@ -19,7 +19,10 @@ from kg.nouns import Claim, Fault, Illustration, Source
 
 ITEM = "http://www.wikidata.org/entity/"
 DIRECT = "http://www.wikidata.org/prop/direct/"
-LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
+WORDS = {
+    "label": "http://www.w3.org/2000/01/rdf-schema#label",
+    "description": "http://schema.org/description",
+}
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +39,7 @@ def triples(*lines: tuple[str, str, str]) -> str:
             shown = f"<{ITEM}{value}>"
         elif value.isdigit() and len(value) == 4:
             shown = f'"{value}-01-01T00:00:00Z"^^<http://www.w3.org/2001/XMLSchema#dateTime>'
-        out.append(f"<{ITEM}{item}> <{LABEL if name == 'label' else DIRECT + name}> {shown} .\n")
+        out.append(f"<{ITEM}{item}> <{WORDS.get(name, DIRECT + name)}> {shown} .\n")
     return "".join(out)
 
 
