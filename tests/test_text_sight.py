@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from enrich.corpora import Digests, read
+from enrich.pipeline import run
+from enrich.progress import Silent
+from enrich.settings import Settings
 from enrich.text.descriptors import DescriptorConfig, DescriptorEnricher, Verdict
+from kg import snapshots
 from kg.nouns import Claim, Illustration
 from vision.embeddings import Embeddings
 from vision.encoders import load
@@ -160,3 +167,34 @@ def test_an_encoder_without_words_changes_nothing(
 ) -> None:
     plain = Embeddings(tmp_path, load("packaged:efficientnet-lite0"))
     assert claims(pictures, plain, thesaurus) == claims(pictures, None, thesaurus)
+
+
+def test_a_run_with_such_an_encoder_writes_what_pictures_show_with_its_evidence(
+    encoder: OpenClipEncoder, pictures: list[Illustration], thesaurus: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "drawings"
+    folder.mkdir()
+    rows = ["id,image,caption"]
+    for picture in pictures:
+        assert picture.image is not None
+        shutil.copy(picture.image, folder / Path(picture.image).name)
+        rows.append(f'{picture.id},{Path(picture.image).name},"{picture.caption}"')
+    (folder / "illustrations.csv").write_text("\n".join(rows), encoding="utf-8")
+    (folder / "book.json").write_text('{"title": "Drawings", "language": "en"}', encoding="utf-8")
+    settings = Settings(encoder=encoder.spec, only=("descriptors",), thesaurus=str(thesaurus))
+    store = tmp_path / "store"
+    for state in ("done", "unchanged"):
+        with Digests(store / "cache" / "images.sqlite") as digests:
+            corpus, faults = read(folder, digests=digests)
+            outcome = run(corpus, faults, str(store), settings, digests, Silent())
+        assert [(s.stage, s.state) for s in outcome.stages] == [("embed", state), ("descriptors", state)]
+    snapshot = snapshots.latest(store)
+    assert snapshot is not None
+    rows_of: Any = snapshot.open().query(
+        "PREFIX lg: <https://w3id.org/legenda/ns#> PREFIX oa: <http://www.w3.org/ns/oa#> SELECT ?i ?d WHERE {"
+        " GRAPH ?c { ?i lg:descriptor ?d }"
+        " GRAPH ?r { ?claim oa:hasTarget ?i ; oa:hasBody ?d ; lg:evidence ?e . ?e lg:evidenceType ?t }"
+        " FILTER(STRENDS(STR(?t), '/image')) }"
+    )
+    found = {tuple(cell.value.rsplit("/", 1)[-1] for cell in row) for row in rows_of}
+    assert ("mill-10", "mill") in found and ("ship-11", "ship") in found

@@ -66,7 +66,7 @@ def read_tei(file: Path, given: Source | None, place: Place, report: Report) -> 
         if not any(local(a) == "text" for a in text.iterancestors()):
             walk.element(text)
     walk.end_block()
-    figures = walk.figures or _marked_zones(root, zones) or _typed_zones(root, zones)
+    figures = walk.figures or _marked_zones(root, zones) or _typed_zones(root)
     place.say(f"{file.name}: TEI, {len(figures)} figures")
     return source, _drafts(figures, source, file, place, report)
 
@@ -115,7 +115,7 @@ def _marked_zones(root: etree._Element, zones: dict[str, tuple[str, Region | Non
     return figures
 
 
-def _typed_zones(root: etree._Element, zones: dict[str, tuple[str, Region | None]]) -> list[_Figure]:
+def _typed_zones(root: etree._Element) -> list[_Figure]:
     """Figures of a facsimile or an embedded transcription whose zones are said to be pictures."""
     figures: list[_Figure] = []
     for number, surface in enumerate(root.iter("{*}surface"), start=1):
