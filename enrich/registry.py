@@ -196,7 +196,7 @@ def table_of(stage: Stage, settings: Settings) -> dict[str, Any]:
 def kept_name(stage: Stage, settings: Settings) -> str:
     """The file of what an arranging stage keeps: another one for other settings of those that decide it."""
     table = {k: v for k, v in table_of(stage, settings).items() if k in stage.arranged_by}
-    return f"{stage.name}-{_digest([table, settings.encoder])[:12]}.safetensors"
+    return f"{stage.name}-{digest_of([table, settings.encoder])[:12]}.safetensors"
 
 
 def build(stage: Stage, settings: Settings, resources: Mapping[str, Callable[[], Any]]) -> Enricher:
@@ -230,7 +230,7 @@ def fingerprint(stage: Stage, settings: Settings, file_digest: Callable[[Path], 
         "code": code_digest(stage.code or (stage.enricher.partition(":")[0],)),
         "libraries": {name: _version(name) for name in stage.libraries},
     }
-    return _digest(content)
+    return digest_of(content)
 
 
 def looks(stage: Stage, settings: Settings) -> bool:
@@ -254,7 +254,7 @@ def encoder_fingerprint(settings: Settings, file_digest: Callable[[Path], str]) 
         "code": code_digest(("vision.encoders", "vision.images", "vision.embeddings")),
         "libraries": {name: _version(name) for name in _LOOK_LIBRARIES},
     }
-    return _digest(content)
+    return digest_of(content)
 
 
 def path_digest(path: Path, file_digest: Callable[[Path], str]) -> str:
@@ -262,7 +262,7 @@ def path_digest(path: Path, file_digest: Callable[[Path], str]) -> str:
     if path.is_file():
         return file_digest(path)
     files = sorted(p for p in path.rglob("*") if p.is_file())
-    return _digest([[p.relative_to(path).as_posix(), file_digest(p)] for p in files])
+    return digest_of([[p.relative_to(path).as_posix(), file_digest(p)] for p in files])
 
 
 def code_digest(packages: tuple[str, ...]) -> str:
@@ -301,5 +301,6 @@ def _load(name: str) -> Any:
     return getattr(importlib.import_module(module), attribute)
 
 
-def _digest(content: Any) -> str:
+def digest_of(content: Any) -> str:
+    """SHA-256 of anything that can be written as JSON."""
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

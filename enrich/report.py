@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from enrich.pipeline import Outcome, StageOutcome
 from enrich.progress import duration
+from enrich.work import Outcome, StageOutcome
 from kg.nouns import Fault
 
 SHOWN = 3  # places shown per reason; faults.csv has them all

@@ -21,10 +21,11 @@ from PIL import Image
 
 from enrich import registry
 from enrich.corpora import Digests, read
-from enrich.pipeline import Outcome, run, store_folder
+from enrich.pipeline import run, store_folder
 from enrich.progress import Silent
 from enrich.report import summary, write_faults
 from enrich.settings import Settings, SettingsError
+from enrich.work import Outcome
 from kg import positions, snapshots
 from kg.media import Media
 

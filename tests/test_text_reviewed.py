@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 
 from enrich.corpora import Digests, read
-from enrich.pipeline import Outcome, run
+from enrich.pipeline import run
 from enrich.progress import Silent
 from enrich.settings import Settings
+from enrich.work import Outcome
 from kg import snapshots
 from kg.nouns import Entity, Review
 from kg.store import open_store

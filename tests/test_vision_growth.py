@@ -19,8 +19,8 @@ from PIL import Image
 from test_enrich_pipeline import enriched
 
 from enrich import registry
-from enrich.pipeline import Outcome
 from enrich.settings import Settings
+from enrich.work import Outcome
 from kg import snapshots
 from vision import kept
 from vision.clusters import ClusterConfig, ClusterEnricher
