@@ -17,9 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from vision import heads, learnreviews, schemes, training
-from vision.commands import cache_folder, known_words
+from vision.commands import cache_folder
 from vision.embeddings import Embeddings
 from vision.encoders import DEFAULT, load
+from vision.knowledge import known_words
 from vision.tables import illustration, labelled
 
 SHARES = (0.1, 0.3)

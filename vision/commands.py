@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from kg.nouns import Illustration
     from vision.embeddings import Embeddings
     from vision.heads import Head
-    from vision.htmlreport import Scored
-    from vision.tables import Labelled
 
 TASKS = ("category", "medium")
 
@@ -65,9 +63,9 @@ def classify(
         if item.id in failed:
             click.echo(f"{item.id}: cannot be read", err=True)
     for task, head in chosen.items():
-        embeddings = _embeddings(head.encoder, cache)
+        embeddings = embeddings_of(head.encoder, cache)
         _check_weights(head, embeddings)
-        failed |= _ensure(embeddings, items)
+        failed |= ensure(embeddings, items)
         vectors, mask = embeddings.matrix(items)
         labels, confidences = [""] * len(items), [""] * len(items)
         if mask.any():
@@ -144,15 +142,17 @@ def train(
         _learn_from_reviews(task, store, prior, out, cache)
         return
     assert labels is not None
-    from vision import htmlreport
+    from vision import htmlreport, teach
     from vision.encoders import DEFAULT
 
     with _usage_errors():
         if recipe == "head":
-            head, failed, scored = head_with_answers(task, labels, encoder or DEFAULT, groups, cache, scheme)
+            head, failed, scored = teach.head_with_answers(
+                task, labels, encoder or DEFAULT, groups, cache, scheme
+            )
             head.save(out)
         else:
-            head, failed, scored = tune(task, labels, recipe, out, encoder, groups, scheme)
+            head, failed, scored = teach.tune(task, labels, recipe, out, encoder, groups, scheme)
     total = sum(head.card["training"]["labels"].values()) + len(failed)
     if report is not None:
         told = {"scored on": head.card["validation"], "trained on": str(labels), "recipe": recipe}
@@ -176,10 +176,10 @@ def _learn_from_reviews(task: str, store: Path, prior: Path | None, out: Path, c
         head = heads.load(prior or heads.shipped(task))
         said = judged(store, task)
     kept = store / "cache" / "embeddings"  # what the enrichment of this store has looked at already
-    embeddings = _embeddings(head.encoder, cache or (kept if kept.is_dir() else None))
+    embeddings = embeddings_of(head.encoder, cache or (kept if kept.is_dir() else None))
     _check_weights(head, embeddings)
     items = [Illustration(j.source, j.illustration, image=j.image, image_digest=j.digest) for j in said]
-    failed = _ensure(embeddings, items)
+    failed = ensure(embeddings, items)
     vectors, mask = embeddings.matrix(items)
     labels = list(head.labels)
     possible = np.ones((len(said), len(labels)), bool)
@@ -239,9 +239,9 @@ def evaluate(model: Path, labels: Path, groups: str, report: Path | None, cache:
         head = heads.load(model)
         rows = labelled(labels, groups)
     items = [illustration(row.name, row.path) for row in rows]
-    embeddings = _embeddings(head.encoder, cache)
+    embeddings = embeddings_of(head.encoder, cache)
     _check_weights(head, embeddings)
-    failed = _ensure(embeddings, items)
+    failed = ensure(embeddings, items)
     vectors, mask = embeddings.matrix(items)
     known = mask & np.array([row.label in head.labels for row in rows])
     foreign = sorted({row.label for row in rows} - set(head.labels))
@@ -264,150 +264,6 @@ def evaluate(model: Path, labels: Path, groups: str, report: Path | None, cache:
     for line in score_lines(scores, head.labels):
         click.echo(line)
     _finish(len(items), failed | {item.id for item in items if not item.image_digest})
-
-
-def train_head(
-    task: str, labels: Path, encoder: str, groups: str = "", cache: Path | None = None
-) -> tuple[Head, set[str], int]:
-    """The head trained on a table, the names of pictures that could not be read, the number of rows."""
-    head, failed, scored = head_with_answers(task, labels, encoder, groups, cache)
-    return head, failed, len(scored.truth) + len(failed)
-
-
-def head_with_answers(
-    task: str,
-    labels: Path,
-    encoder: str,
-    groups: str = "",
-    cache: Path | None = None,
-    scheme: Path | None = None,
-) -> tuple[Head, set[str], Scored]:
-    """The head trained on a table, the names of pictures that could not be read, and what heads trained
-    without a picture's group answered. `scheme` is a SKOS file whose concepts the labels name.
-
-    Raises `TableError`, `EncoderError`, or `ValueError` (fewer than two labels, wrong labels for medium).
-    """
-    import numpy as np
-
-    from vision import htmlreport, knowledge, schemes, training
-    from vision.tables import illustration, training_digest
-
-    rows, own = _rows(task, labels, groups, scheme)
-    items = [illustration(row.name, row.path) for row in rows]
-    embeddings = _embeddings(encoder, cache)
-    failed = _ensure(embeddings, items) | {item.id for item in items if not item.image_digest}
-    vectors, mask = embeddings.matrix(items)
-    kept = [row for row, use in zip(rows, mask, strict=True) if use]
-    head, answers = training.trained(
-        task,
-        vectors[mask],
-        [row.label for row in kept],
-        [row.group for row in kept],
-        (embeddings.encoder.spec, embeddings.encoder.sha256),
-        knowledge.recipe(task, embeddings.encoder),
-        order=tuple(own) or schemes.order(task),
-        knowledge=knowledge.known_words(task, embeddings.encoder, own),
-    )
-    used = np.flatnonzero(mask)
-    digest = training_digest((items[i].image_digest, rows[i].label) for i in used)
-    card = dict(head.card)
-    card["encoder_key"] = embeddings.encoder.key
-    card["preprocessing"] = embeddings.encoder.preprocessing
-    card["training"] = card["training"] | {"sha256": digest}
-    if own:
-        card["scheme"] = own
-    scored = htmlreport.Scored(
-        head.labels,
-        [row.path for row in kept],
-        [row.name for row in kept],
-        answers,
-        np.array([head.labels.index(row.label) for row in kept]),
-        [row.group for row in kept],
-        head.threshold,
-    )
-    return training.with_card(head, card), failed, scored
-
-
-def tune(
-    task: str,
-    labels: Path,
-    recipe: str,
-    out: Path,
-    backbone: str = "",
-    groups: str = "",
-    scheme: Path | None = None,
-) -> tuple[Head, set[str], Scored]:
-    """A network fine-tuned on a table and saved to `out`; as `head_with_answers`, the answers those for the
-    groups it was not trained on. `backbone` replaces the recipe's.
-    """
-    from dataclasses import replace
-
-    import numpy as np
-
-    from vision import finetune, htmlreport, recipes, schemes
-    from vision.images import ImageError, open_image
-    from vision.tables import illustration, training_digest
-
-    chosen = recipes.load(recipe)
-    if backbone:
-        chosen = replace(chosen, backbone=backbone, backbone_gpu="")
-    rows, own = _rows(task, labels, groups, scheme)
-    kept, digests, failed = [], [], set()
-    for row in rows:
-        try:
-            open_image(row.path, 64)
-        except ImageError as error:
-            click.echo(f"{row.name}: {error}", err=True)
-            failed.add(row.name)
-        else:
-            kept.append(row)
-            digests.append((illustration(row.name, row.path).image_digest, row.label))
-    model = finetune.finetune(
-        task,
-        [row.path for row in kept],
-        [row.label for row in kept],
-        [row.group for row in kept],
-        chosen,
-        tuple(own) or schemes.order(task),
-        lambda line: click.echo(line, err=True),
-    )
-    if own:
-        model.head.card["scheme"] = own  # type: ignore[index]
-    model.head.card["training"]["sha256"] = training_digest(digests)
-    head = finetune.save(model, out)
-    left = [kept[int(row)] for row in model.left_out]
-    scored = htmlreport.Scored(
-        head.labels,
-        [row.path for row in left],
-        [row.name for row in left],
-        model.answers,
-        np.array([head.labels.index(row.label) for row in left]),
-        [row.group for row in left],
-        head.threshold,
-    )
-    return head, failed, scored
-
-
-def _rows(
-    task: str, labels: Path, groups: str, scheme: Path | None = None
-) -> tuple[list[Labelled], dict[str, Any]]:
-    """The rows of a table, and what a card keeps of the project's own scheme ({} without one)."""
-    from dataclasses import replace
-
-    from vision.schemes import skos
-    from vision.tables import labelled
-
-    rows = labelled(labels, groups)
-    if scheme is not None:
-        if task != "category":
-            raise ValueError("a scheme of your own is for category: labels of medium are painting and other")
-        kinds = skos.read(scheme)
-        names = skos.ids([row.label for row in rows], kinds, scheme)
-        rows = [replace(row, label=name) for row, name in zip(rows, names, strict=True)]
-        return rows, skos.card(kinds, names)
-    if task == "medium" and not {row.label for row in rows} <= {"painting", "other"}:
-        raise ValueError(f"{labels}: labels of medium are painting and other")
-    return rows, {}
 
 
 def score_lines(scores: dict[str, Any], labels: Sequence[str]) -> Iterator[str]:
@@ -437,7 +293,7 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "legenda" / "embeddings"
 
 
-def _embeddings(encoder: str, cache: Path | None) -> Embeddings:
+def embeddings_of(encoder: str, cache: Path | None) -> Embeddings:
     from vision.embeddings import Embeddings
     from vision.encoders import EncoderError, load
 
@@ -457,7 +313,7 @@ def _check_weights(head: Head, embeddings: Embeddings) -> None:
         )
 
 
-def _ensure(embeddings: Embeddings, items: Sequence[Illustration]) -> set[str]:
+def ensure(embeddings: Embeddings, items: Sequence[Illustration]) -> set[str]:
     """Compute missing vectors with a progress bar; the names of the pictures that could not be read."""
     by_path = {str(item.image): item.id for item in items}
     failed = set()

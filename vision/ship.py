@@ -12,9 +12,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from vision.commands import score_lines, train_head
+from vision.commands import score_lines
 from vision.encoders import DEFAULT
 from vision.heads import shipped
+from vision.teach import train_head
 
 MEDIUM = {"1": "painting", "0": "other"}
 
