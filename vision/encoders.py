@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from pathlib import Path
@@ -182,18 +182,36 @@ class PackagedEncoder:
         """Prepared pictures to vectors, float32 [n, dimension]. Threads may share an encoder."""
         import torch
 
+        batch = torch.stack(list(prepared))
         with self._one_at_a_time, torch.inference_mode():
-            self._stages.clear()
-            batch = torch.stack(list(prepared)).to(device(), memory_format=torch.channels_last)
-            with mixed():
-                last = self._network.forward_features(batch)
-            pooled = [
-                statistic
-                for stage in map(torch.Tensor.float, self._stages)
-                for statistic in (stage.mean((2, 3)), stage.std((2, 3)))
-            ]
-            self._stages.clear()
-            return stored(torch.cat([*pooled, last.float().mean((2, 3))], 1).cpu().numpy())
+            if self._quick is not None:
+                return stored(self._quick(batch.numpy()))
+            on_device = batch.to(device(), memory_format=torch.channels_last)
+            return stored(self._pooled(on_device).cpu().numpy())
+
+    def _pooled(self, batch: torch.Tensor) -> torch.Tensor:
+        """Vectors [n, dimension] of a batch, float32."""
+        import torch
+
+        self._stages.clear()
+        with mixed():
+            last = self._network.forward_features(batch)
+        pooled = [
+            statistic
+            for stage in map(torch.Tensor.float, self._stages)
+            for statistic in (stage.mean((2, 3)), stage.std((2, 3)))
+        ]
+        self._stages.clear()
+        return torch.cat([*pooled, last.float().mean((2, 3))], 1)
+
+    @cached_property
+    def _quick(self) -> Callable[[np.ndarray], np.ndarray] | None:
+        """The same in ONNX Runtime, where it is installed and there is no GPU; None: PyTorch does it."""
+        from vision import onnxpath
+
+        if device() != "cpu" or not onnxpath.available():
+            return None
+        return onnxpath.session(self._network, self._pooled, self._size, self.key)
 
     def words(self, words: Sequence[str]) -> np.ndarray:
         """What ImageNet already knows of things so named, as a direction in vector space, float64
