@@ -19,7 +19,7 @@ class Files:
     def __init__(self, folder: Path, place: Place, web: Web | None = None) -> None:
         self.roots = [folder.resolve()] + ([place.images.resolve()] if place.images else [])
         self._base = place.base
-        self._web = web if place.fetch else None
+        self._web = web
         self._by_stem: dict[str, list[Path]] | None = None
 
     def find(self, address: str, suffixes: Sequence[str] | frozenset[str] = ()) -> Path | None:
