@@ -440,9 +440,9 @@ def _features(c: Candidate, scene: _Scene, known: _Known, gazetteer: Gazetteer) 
         "works": math.log1p(standing.works) / 6,
     }
     if c.repaired:  # a word that is a name itself is hardly a misprint
-        own = {lo for name, _ in entry.names for _, lo in name.parts}
+        catalogued = {lo for name, _ in entry.names for _, lo in name.parts}
         features["repaired-known"] = float(
-            any(lo not in own and len(lo) > 3 and gazetteer.has_word(lo) for lo in scene.printed)
+            any(lo not in catalogued and len(lo) > 3 and gazetteer.has_word(lo) for lo in scene.printed)
         )
     if entry.bare:
         features["bare"] = 1.0

@@ -1,0 +1,101 @@
+"""What makes linking fast must not show: answers, files and messages are those of the plain way."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from enrich.linking.builtin import source
+from enrich.linking.gazetteer import open_gazetteer
+from enrich.linking.linker import Linker
+from enrich.linking.names import parse
+from enrich.linking.ntriples import statements
+from enrich.linking.postings import Index, Postings
+from enrich.linking.records import PERSON, PROPERTIES
+from enrich.linking.request import Request
+from enrich.linking.table import link_table
+
+CAPTIONS = (
+    "Abb. 1. Albrecht Dürer: Selbstbildnis. Prado.",
+    "REMBRANDT. THE NIGHT WATCH.",
+    "Peter Paul Rubens, Helena Fourment. Nach einer Photographie.",
+    "Menzel, Adolph",
+    "View of a bridge near the church",
+    "Holbein d. J. Bildnis eines Kaufmanns",
+)
+
+
+def test_names_read_back_are_those_parsed_from_the_labels() -> None:
+    gazetteer = open_gazetteer("builtin")
+    people = [row for row in range(gazetteer.size) if gazetteer.kinds[row] == PERSON]
+    for row in people:
+        entry = gazetteer.entry(row)
+        texts = dict.fromkeys(text for text, _, _ in entry.labels)
+        assert entry.names == tuple((name, text) for text in texts for name in parse(text))
+
+
+def test_a_linker_that_has_met_everybody_answers_like_a_new_one() -> None:
+    requests = [Request(caption, year) for caption in CAPTIONS for year in (1890, None)]
+    met = Linker(open_gazetteer("builtin"))
+    for _ in range(2):
+        answers = [met.link(request) for request in requests]
+    fresh = [Linker(open_gazetteer("builtin")).link(request) for request in reversed(requests)]
+    assert answers == fresh[::-1]
+    assert any(answer.artist for answer in answers)
+
+
+def test_two_processes_answer_like_one_and_keep_the_order(tmp_path: Path) -> None:
+    table = tmp_path / "captions.csv"
+    with table.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("id", "caption"))
+        writer.writerows((f"r{i}", CAPTIONS[i % len(CAPTIONS)]) for i in range(4200))
+    written = [tmp_path / f"{count}.csv" for count in (1, 2)]
+    for count, out in enumerate(written, 1):
+        assert link_table(table, "builtin", out, processes=count) == 4200
+    assert written[0].read_bytes() == written[1].read_bytes()
+
+
+def test_the_same_input_gives_the_same_gazetteer_in_another_process(tmp_path: Path) -> None:
+    code = "import sys; from pathlib import Path; from enrich.linking.load import load; "
+    code += "load([Path(sys.argv[1])], Path(sys.argv[2]))"
+    versions = []
+    for seed in ("1", "2"):
+        folder = tmp_path / seed
+        subprocess.run(
+            [sys.executable, "-c", code, str(source()), str(folder)],
+            check=True,
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
+        )
+        versions.append(json.loads((folder / "gazetteer.json").read_text("utf-8"))["version"])
+    assert versions[0] == versions[1]
+
+
+def test_postings_come_back_ranked_and_once(tmp_path: Path) -> None:
+    postings = Postings()
+    for key, value in (("b", 1 << 4), ("a", 2 << 4), ("b", 0), ("b", 1 << 4), ("b", 2 << 4 | 3)):
+        postings.add(key, value)
+    assert postings.save(tmp_path, "names", [1.0, 5.0, 1.0]) == 2
+    index = Index(tmp_path, "names")
+    assert index.at("b") == [1 << 4, 0, 2 << 4 | 3]
+    assert (index.at("b", 1), index.at("a"), index.at("c")) == ([1 << 4], [2 << 4], [])
+
+
+@pytest.mark.parametrize("broken", ["nonsense\n", '<http://x/1> <http://x/p> "a" "b" .\r\n'])
+def test_lines_about_other_properties_are_passed_over_and_broken_ones_reported(
+    tmp_path: Path, broken: str
+) -> None:
+    item = "<http://www.wikidata.org/entity/Q1>"
+    good = f'{item} <http://www.w3.org/2000/01/rdf-schema#label> "A \\"b\\""@en .\n'
+    other = f'{item} <http://www.wikidata.org/prop/direct/P999> "1" .\n'
+    file = tmp_path / "dump.nt"
+    file.write_text(other + broken + good, "utf-8", newline="")
+    faults: list[int] = []
+    found = list(statements(file, PROPERTIES, lambda line, _: faults.append(line)))
+    assert found == [(1, "label", 'A "b"', "en")]
+    assert faults == [2]
