@@ -155,6 +155,23 @@ def test_a_museum_s_record_becomes_a_caption(row: dict[str, str], caption: str) 
     assert record(row, parts_of(row)).caption == caption
 
 
+def test_a_record_s_maker_is_the_one_named_as_such_or_nobody(linker: Linker) -> None:
+    for name, title in (
+        ("Bayerisch um 1480", "Bildnis des Albrecht Dürer"),
+        ("Niemand, Hans", "Die Nachtwache"),
+    ):
+        row = {"id": "1", "Künstler": name, "Titel": title}
+        answer = linker.link(record(row, parts_of(row)))
+        assert answer.artist is None and answer.artwork is None
+
+
+def test_a_father_s_name_is_no_given_name(tmp_path: Path) -> None:
+    linker = build(tmp_path, *person("Q1", "Tannhuber, Alessandro di Cristofano", "1500", "1560"))
+    assert linker.link(Request("Cristofano Tannhuber. A head.", 1900)).artist is None
+    found = linker.link(Request("Alessandro Tannhuber. A head.", 1900)).artist
+    assert found is not None and found.qid == "Q1"
+
+
 def test_names_the_wrong_way_round_are_told_by_a_particle_or_a_given_name() -> None:
     assert natural("Bruyn d. Ä. Bartholomäus", inverted=True) == "Bartholomäus Bruyn d. Ä."
     assert natural("Meister der heiligen Sippe (Umkreis)") == "Meister der heiligen Sippe (Umkreis)"

@@ -99,6 +99,8 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
     for mention in mentions:
         start, end = mention.start + reading.start, mention.end + reading.start
         part = reading.role_at(start)
+        if request.maker and not request.maker[0] <= start < request.maker[1]:
+            continue
         role = _role(text, start, end, mention, reading, lead_taken)
         if part == "credit" and role != "whole":  # "Braun, Leopold" is a painter, "(Phot. Braun)" is not
             continue

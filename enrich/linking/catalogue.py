@@ -66,7 +66,8 @@ def record(row: Mapping[str, str], parts: Mapping[str, str]) -> Request:
     if said.get("inventory"):
         rest.append(f"Inv. {said['inventory']}")
     printed = ". ".join(p.rstrip(".") for p in rest if p)
-    return Request(": ".join(p for p in (who, printed if title else "") if p), language=language)
+    caption = ": ".join(p for p in (who, printed if title else "") if p)
+    return Request(caption, language=language, maker=(0, len(who)) if name else None)
 
 
 def natural(name: str, inverted: bool = False) -> str:

@@ -108,6 +108,7 @@ def parse(label: str) -> tuple[Name, ...]:
     heads: list[int] = []  # indices of units that follow a particle
     bar = -1
     pending = joined = False
+    fathers = 0
     for at, word in enumerate(words):
         if word == "|":
             bar = len(units)
@@ -130,6 +131,10 @@ def parse(label: str) -> tuple[Name, ...]:
             pieces, pending = pieces[1:], True
         if len(pieces) == 2 and re.search(r"\w[’'`´]\w", word):  # Prud'hon
             joined = True
+        if pending and inverted and bar < 0 and units and particles[-1] == "di":
+            fathers += 1  # "Allori, Alessandro di Cristofano" is no Cristofano
+            pending = False
+            continue
         if pending:
             heads.append(len(units))
         pending = False
@@ -163,7 +168,7 @@ def parse(label: str) -> tuple[Name, ...]:
         if cut == -2:
             add(units[:-2], units[-2:-1], 1)
         else:
-            add(units[:cut], units[cut:], 0)
+            add(units[:cut], units[cut:], fathers)
     last = units[cuts[0] :]
     if units[: cuts[0]] and len(last) == 1 and len(last[0]) == 2 and len(last[0][0]) > 3 and not joined:
         add(units[: cuts[0]], [last[0][:1]], 1)  # the first half of a double surname

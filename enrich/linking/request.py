@@ -25,6 +25,8 @@ class Request:
     seen: tuple[tuple[int, float], ...] = ()  # works the picture repeats: item number, probability
     company: frozenset[int] = frozenset()  # rows of the persons whom neighbouring captions name beyond doubt
 
+    maker: tuple[int, int] | None = None  # where in the caption the maker's name stands, if a record tells
+
     @property
     def passage(self) -> bool:
         """Whether there is running text around: a place or a date beside a name is none."""

@@ -392,7 +392,8 @@ def _evidence(
         features["maker-printed"] = float(named)
         features["silent-alone"] = float(not named and not agrees)
         features["silent-generic"] = float(bool(sight.features["generic"]) and not named)
-        features["silent-lead"] = float(not named and _name_before(reading, option))
+        before = around.recorded or _name_before(reading, option)
+        features["silent-lead"] = float(not named and before)
     else:
         own = gazetteer.entry(maker.row).item
         how = next((how for item, how in entry.qualified if item == own), "")
@@ -432,6 +433,7 @@ class _Surroundings:
     words: frozenset[str]
     places: frozenset[str]
     drawn: float
+    recorded: bool  # a museum's record names the maker
     sketched: float  # speaks of a drawing or a study, not of a print, which may be after a painting
     text_years: frozenset[int]  # named in the heading and the text printed near
 
@@ -446,6 +448,7 @@ def _surroundings(reading: Reading, request: Request) -> _Surroundings:
         frozenset(notions(printed)),
         frozenset(w for w in notions([t.plain for t in tokens(owner)]) if len(w) > 4),
         float(bool(_DRAWN.search(technique)) and not _PAINTED.search(technique)),
+        request.maker is not None,
         float(bool(_SKETCHED.search(technique)) and not _PAINTED.search(technique)),
         frozenset(map(int, _YEARS.findall(f"{request.heading}\n{request.text}"))),
     )
