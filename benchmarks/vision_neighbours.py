@@ -2,7 +2,8 @@
 
 CORPUS is a folder of book folders (`BOOK/illustrations.csv`, `BOOK/images/`). Makes N vectors between and
 around the whitened vectors of its pictures, as the stage `duplicates` compares them, and looks for the eleven
-nearest of 2,000 of them exactly and by cells (faiss). Prints seconds and how many of these are found.
+nearest of 2,000 of them exactly and by cells (faiss). Prints seconds and how many of these are found. With N
+below the number of pictures the real vectors themselves are searched.
 """
 
 from __future__ import annotations
@@ -48,10 +49,12 @@ def main() -> None:
     list(embeddings.ensure(items))
     real = telling(embeddings, [i for i in items if i.image_digest in embeddings])
     for count in map(int, sys.argv[2:]):
-        vectors = made(real, count)
-        asked = vectors[np.random.default_rng(2).choice(count, ASKED, replace=False)]
+        search.LARGE = count + 1
+        vectors = made(real, count) if count > len(real) else real
+        asked = vectors[np.random.default_rng(2).choice(len(vectors), ASKED, replace=False)]
         answers = []
-        for name, large in (("exact", count + 1), ("cells", 0)):
+        search.MANY = 0
+        for name, large in (("exact", len(vectors) + 1), ("cells", 0)):
             search.LARGE = large
             start, cpu = time.perf_counter(), time.process_time()
             answers.append(search.nearest(vectors, asked, 11)[0])

@@ -18,8 +18,8 @@ from vision.embeddings import Embeddings
 from vision.images import open_image
 
 LARGE = 100_000  # vectors
-MANY = 1_000  # queries, for which it pays to part the vectors first
-_PROBED = 16  # cells that a query is compared with
+MANY = 10_000  # queries from which it pays to part the vectors first
+_PROBED = 64  # cells that a query is compared with
 _PER_CELL = 40  # vectors that a cell is learnt from at most
 _AT_ONCE = 65_536
 _BLOCK = 4096  # pictures compared at once
