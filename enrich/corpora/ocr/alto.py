@@ -110,7 +110,8 @@ class _Reader:
         lines = _lines(node, self.ns + "TextLine", self.ns + "String", self.ns + "HYP")
         style = node.get("STYLEREFS") or ""
         told = [self.tags.get(t, "") for t in (node.get("TAGREFS") or "").split()]
-        told.append((node.get("TYPE") or "").lower())
+        if sort := node.get("TYPE"):
+            told.append(sort)
         role = next((r for t in told if (r := role_of(t))), role)
         picture = "" if lines else next((p for t in told if (p := picture_of(t))), "")
         if picture:  # eScriptorium knows zones only, whatever is in them

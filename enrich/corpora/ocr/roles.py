@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 #: What tags and types of blocks say, in the words that occur, as roles.
 ROLES = {
@@ -24,6 +25,7 @@ _GRAPHIC = re.compile(
 )
 
 
+@lru_cache(maxsize=1000)
 def role_of(tag: str) -> str:
     """The role that a tag gives to words: "caption", "heading" … , "" for none that is known.
 
@@ -38,6 +40,7 @@ def role_of(tag: str) -> str:
     return found or ("caption" if "caption" in tag else "")
 
 
+@lru_cache(maxsize=1000)
 def picture_of(tag: str) -> str:
     """What sort of picture a tag speaks of, "" where it speaks of words.
 
