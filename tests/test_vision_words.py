@@ -13,7 +13,7 @@ from PIL import Image
 
 from api.app import create_app
 from kg.nouns import Illustration
-from vision import heads, schemes, search
+from vision import heads, knowledge, schemes, search, training
 from vision.embeddings import Embeddings
 from vision.encoders import EncoderError, load
 from vision.openclip import OpenClipEncoder, zero_shot
@@ -145,3 +145,31 @@ def test_weights_that_are_not_there_are_a_clear_message(tmp_path: Path) -> None:
         load("open_clip:ViT-B-32")
     with pytest.raises(EncoderError, match="cannot be loaded"):
         load(f"open_clip:ViT-B-32/{tmp_path}/absent.pt")
+
+
+def test_training_with_a_text_tower_starts_from_what_the_labels_are_called(spec: str) -> None:
+    encoder = load(spec)
+    known = knowledge.known_words("category", encoder)
+    assert tuple(known) == schemes.order("category")
+    own = {"tondo": {"iri": "x:tondo", "labels": {"de": "Rundbild", "en": "round picture"}}}
+    assert list(
+        knowledge.known_words("category", encoder, own | {"b": {"iri": "x:b", "labels": {"": "b"}}})
+    ) == [
+        "tondo",
+        "b",
+    ]
+    random = np.random.default_rng(2)
+    rows = np.repeat(np.stack(list(known.values())), 4, axis=0)
+    vectors = (rows + random.normal(scale=rows.std(), size=rows.shape)).astype(np.float32)
+    labels = np.repeat(list(known), 4).tolist()
+    made = knowledge.recipe("category", encoder)
+    groups = [f"book {number % 4}" for number in range(len(labels))]
+    head = training.train(
+        "category", vectors, labels, groups, (encoder.spec, encoder.sha256), made, None, known
+    )
+    assert head.card["strength"] in knowledge.STRENGTHS
+    fresh = (rows + random.normal(scale=rows.std(), size=rows.shape)).astype(np.float32)
+    right = [
+        head.labels[i] == label for i, label in zip(head.probabilities(fresh).argmax(1), labels, strict=True)
+    ]
+    assert np.mean(right) > 0.8
