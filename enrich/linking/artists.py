@@ -7,20 +7,18 @@ decision model weighs. Impossible ones (born after the printing) are left out he
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from statistics import median
-from typing import NamedTuple
 
-from enrich.linking import nations, passages
+from enrich.linking import passages
 from enrich.linking.candidates import Candidate
 from enrich.linking.captions import BY, BY_SURE, QUALIFYING, Reading, qualifier
-from enrich.linking.folding import PARTICLES, WORD, loose, plain, tokens, word_list
+from enrich.linking.evidence import age_of, features_of, peers_of, scene_of, told_of
+from enrich.linking.folding import PARTICLES, tokens, word_list
 from enrich.linking.gazetteer import Entry, Gazetteer
-from enrich.linking.mentions import Mention, People, find
+from enrich.linking.mentions import Mention, find
 from enrich.linking.names import HONORIFICS, Form
 from enrich.linking.request import Request
 
@@ -28,29 +26,7 @@ _STRENGTH = {
     "whole": 9, "lead": 9, "lead-comma": 8, "lead-run": 6, "by": 9, "subject": 6.5, "possessive": 5,
     "of": 5, "tail": 6, "heading": 3, "inside": 1,
 }  # fmt: skip
-EXAMPLES = 1 << 14  # kinds of persons remembered
 YOUNGEST = 12  # nobody is reproduced before this age
-_HONOURED = re.compile(
-    r"\b(?:professor|prof\.|colonel|col\.|mr\.?|mrs\.?|miss|dr\.|rev\.|captain|capt\.|"
-    r"general|gen\.|governor|mayor|judge|bishop|"
-    r"pope|king|queen|emperor|empress|duke|duchess|prince|princess|cardinal|saint|st\.|"
-    r"s\.|lady|lord|count|countess|graf|"
-    r"gr[äa]fin|herzog|herzogin|k[öo]nig|k[öo]nigin|kaiser|kaiserin|papst|heilige[rn]?|"
-    r"hl\.|fürst|prinz|prinzessin|madame|mme|"
-    r"monsieur|m\.|comte|duc|roi|reine|portrait of|bildnis(?: des| der)?|portrait de|kopf|"
-    r"head of|sankt|saints|ss\.)\s*$",
-    re.IGNORECASE,
-)
-_ARTIST_WORD = re.compile(
-    r"artist|painter|sculptor|engraver|architect|illustrator|etcher|draughts|draftsman|"
-    r"photographer|maler|bildhauer|"
-    r"k[üu]nstler|stecher|architekt|zeichner|peintre|graveur|sculpteur|artiste|printmaker|"
-    r"lithograph|caricatur|designer",
-    re.IGNORECASE,
-)
-_ORGANISATION = re.compile(
-    r"\b(?:Co|Inc|Ltd|Company|Cie|Corp|Corporation|Studio|Studios|Workshop|Factory|Press|Manufactory)\b\.?"
-)
 ROLES = (
     "whole",
     "lead",
@@ -115,10 +91,10 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
     elif request.heading and len(request.heading) < 120 and not _opens_with_a_stranger(people, text, reading):
         named = _heading(request.heading, gazetteer)
         people += [(m, "heading", "heading", "") for m in named]
-    middle = _age(request.company, gazetteer) if len(request.company) > 2 else None
+    middle = age_of(request.company, gazetteer) if len(request.company) > 2 else None
     for mention, role, field, qualified in people:
-        peers, rivals = _peers(mention.candidates, gazetteer)
-        scene = _scene(mention, role, rivals, request, reading)
+        peers, rivals = peers_of(mention.candidates, gazetteer)
+        scene = scene_of(mention, role, rivals, request, reading)
         for peer in peers:
             first = peer.members[0]
             if impossible(peer.entry, request.year):
@@ -127,8 +103,8 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
                 continue  # "Lorenzo Monaco", of whom nobody is known, is not another Lorenzo
             key = (_STRENGTH[role], first.given, first.spelling)
             dated = peer.entry.born is not None or peer.entry.died is not None
-            for known, members in _known(peer, scene, request, middle, gazetteer):
-                features = _features(peer.example, scene, known, gazetteer)
+            for known, members in told_of(peer, scene, request, middle, gazetteer):
+                features = features_of(peer.example, scene, known, gazetteer)
                 if request.passage and not request.title and len(text) < 60:
                     near = passages.features(request, mention, gazetteer.entry(members[0].row), gazetteer)
                     features = {**features, **near}
@@ -143,150 +119,6 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
                     else:
                         other.features = {**other.features, "also-" + role: 1.0}
     return list(found.values())
-
-
-class _Rivals(NamedTuple):
-    """How many others a mention may mean as well, as logarithms."""
-
-    all: float
-    mononyms: float | None  # of those who have no other name; None where there are none
-
-
-class _Scene(NamedTuple):
-    """All of a mention and its caption that a person's evidence depends on, beside the text around."""
-
-    role: str
-    rivals: _Rivals
-    inverted: bool
-    passage: bool  # whether there is running text around
-    year: int | None
-    life: tuple[int, int | None] | None
-    dated: tuple[int, ...]
-    honoured: bool
-    capitals: bool
-    printed: tuple[str, ...]  # loose keys of the words, where they had to be repaired
-    nations: frozenset[str]  # of the schools named beside the title, above it or, in a list, by the note
-
-
-class _Known(NamedTuple):
-    """What the text around and the source's other captions say of a person."""
-
-    nearby: float
-    company: bool
-    middle: float | None  # the middle year of birth of the company
-
-
-def _scene(mention: Mention, role: str, rivals: _Rivals, request: Request, reading: Reading) -> _Scene:
-    text, start = request.caption, mention.start
-    here = role not in ("subject", "heading")
-    repaired = any(c.repaired for c in mention.candidates)
-    return _Scene(
-        role,
-        rivals,
-        mention.inverted,
-        request.passage,
-        request.year,
-        reading.life,
-        tuple(last for _, _, last in reading.years),
-        here and bool(_HONOURED.search(text[max(0, start - 20) : start])),
-        here and text[start : mention.end].isupper() and not text.isupper(),
-        tuple(t.loose for t in tokens(text[start : mention.end])) if repaired else (),
-        _nations(request, reading),
-    )
-
-
-def _nations(request: Request, reading: Reading) -> frozenset[str]:
-    text = request.caption
-    beside = " | ".join(text[s.start : s.end] for s in reading.segments if s.start > reading.start)
-    note = "" if request.passage else request.text
-    return nations.named(beside) | nations.named(request.heading) | nations.named(note)
-
-
-class _Peers(NamedTuple):
-    """Persons of one name, alike in all that evidence follows from: one who is known for something, or
-    those of whom nothing but the name is known; of a hundred such namesakes, most are alike.
-    """
-
-    members: tuple[Candidate, ...]
-    entry: Entry  # of the first
-    example: Candidate  # who has the same evidence: of persons alike in other names too, the first ever met
-
-
-@lru_cache(maxsize=4)
-def _examples(gazetteer: Gazetteer) -> dict[tuple[object, ...], Candidate]:
-    return {}
-
-
-@lru_cache(maxsize=1 << 13)
-def _peers(people: People, gazetteer: Gazetteer) -> tuple[tuple[_Peers, ...], _Rivals]:
-    """A mention's candidates by what they have in common, and how many others there are for each."""
-    alike: dict[tuple[object, ...], list[Candidate]] = {}
-    examples = _examples(gazetteer)
-    known = 0
-    for c in people:
-        bare = gazetteer.bare[c.row]
-        known += not bare
-        if c.spelling < 0.6:
-            continue
-        key: tuple[object, ...] = (c.row,)
-        if bare and not c.repaired:
-            key = (*c[1:12], *_standing(c.row, c.label, gazetteer))
-        alike.setdefault(key, []).append(c)
-    alternatives = known + 0.1 * (len(people) - known)
-    peers = []
-    for key, members in alike.items():
-        example = examples.setdefault(key, members[0]) if len(key) > 1 else members[0]
-        peers.append(_Peers(tuple(members), gazetteer.entry(members[0].row), example))
-    if len(examples) > EXAMPLES:
-        examples.clear()
-    alone = sum(c.mono and not gazetteer.bare[c.row] for c in people)
-    mononyms = math.log1p(alone - 1) if alone else None
-    return tuple(peers), _Rivals(math.log1p(max(alternatives - 1, 0)), mononyms)
-
-
-def _known(
-    peer: _Peers, scene: _Scene, request: Request, middle: float | None, gazetteer: Gazetteer
-) -> Iterable[tuple[_Known, Sequence[Candidate]]]:
-    """Persons alike by what the text around and the source's other captions say of each."""
-    if not (request.heading or request.text or request.company):
-        return ((_Known(0.0, False, middle), peer.members),)
-    told = [
-        (_Known(named_nearby(gazetteer.entry(c.row), c, request), c.row in request.company, middle), c)
-        for c in peer.members
-    ]
-    if len(told) == 1 or scene.passage:
-        return [(known, (c,)) for known, c in told]
-    groups: dict[_Known, list[Candidate]] = {}
-    for known, c in told:
-        groups.setdefault(known, []).append(c)
-    return groups.items()
-
-
-class _Standing(NamedTuple):
-    """What a person is known for, whatever the caption."""
-
-    rare: float  # how rare the surname is among those of whom more than the name is known, 1 one bearer
-    works: int
-    artist: bool  # has works, or is said to be an artist
-    organisation: bool  # the label is that of a firm
-    prominence: float
-
-
-@lru_cache(maxsize=1 << 17)
-def _standing(row: int, label: str, gazetteer: Gazetteer) -> _Standing:
-    entry = gazetteer.entry(row)
-    surname = next((name.surname for name, text in entry.names if text == label), ())
-    bearers = gazetteer.bearers(" ".join(lo for _, lo in surname))
-    works = len(gazetteer.works_of(entry.item))
-    return _Standing(
-        1.0 / (1.0 + math.log1p(max(bearers - 1, 0))),
-        works,
-        bool(works)
-        or any(_ARTIST_WORD.search(text) for text, _ in entry.descriptions)
-        or any(n == "ulan" for n, _ in entry.facts),
-        bool(_ORGANISATION.search(label)),
-        min(entry.prominence, 8.0) / 8.0,
-    )
 
 
 def _opens_with_a_stranger(
@@ -415,167 +247,6 @@ def _heading(heading: str, gazetteer: Gazetteer) -> tuple[Mention, ...]:
         for mention in find(last[:80], gazetteer, repair=False)[:1]
         if not _stripped(last[: mention.start]) and any(c.form <= Form.SURNAME for c in mention.candidates)
     )
-
-
-@lru_cache(maxsize=1 << 14)
-def _features(c: Candidate, scene: _Scene, known: _Known, gazetteer: Gazetteer) -> dict[str, float]:
-    """The evidence for a person; kept, since a book names the same few artists over and over."""
-    entry, role, year = gazetteer.entry(c.row), scene.role, scene.year
-    mononym = c.form == Form.FULL and c.mono
-    standing = _standing(c.row, c.label, gazetteer)
-    features = {
-        f"role-{role}": 1.0,
-        "form-mononym" if mononym else f"form-{c.form.name.lower()}": 1.0,
-        "spelling": c.spelling - 1.0,
-        "given": c.given,
-        "unmatched": float(min(c.unmatched, 3)),
-        "stray": float(min(c.stray, 2)),
-        "silent": min(c.silent, 3) / 3 if c.given else 0.0,
-        "repaired": float(c.repaired),
-        "generation": float(c.generation),
-        "article-missing": float(c.article),
-        "place-only": float(c.place),
-        "exact": float(c.exact),
-        "prominence": standing.prominence,
-        "surname-rare": standing.rare,
-        "known-artist": float(standing.artist),
-        "works": math.log1p(standing.works) / 6,
-    }
-    if c.repaired:  # a word that is a name itself is hardly a misprint
-        catalogued = {lo for name, _ in entry.names for _, lo in name.parts}
-        features["repaired-known"] = float(
-            any(lo not in catalogued and len(lo) > 3 and gazetteer.has_word(lo) for lo in scene.printed)
-        )
-    if entry.bare:
-        features["bare"] = 1.0
-    elif year is None or (entry.born is None and entry.died is None):
-        features["undated"] = 1.0
-    if standing.organisation:
-        features["organisation"] = 1.0
-    if year is not None and entry.born is not None:
-        age = year - entry.born
-        features["child"] = float(age < 20)
-        alive = 20 <= age < 95 and (entry.died is None or year <= entry.died + 5)
-        features["alive"] = float(alive)
-        features["dead"] = float(entry.died is not None and year > entry.died + 5)
-        features["long-dead"] = float((entry.died is not None and year > entry.died + 30) or age > 125)
-    if role == "whole":
-        # A name and nothing else (a column of a database, a mention in a text): the name alone must carry it.
-        whole = "whole-inverted-" if scene.inverted else "whole-passage-" if scene.passage else "whole-plain-"
-        features[whole + "is"] = 1.0
-        if not scene.passage:  # lists name the obscure like the famous
-            features |= {"prominence": 0.0, "works": 0.0, "known-artist": 0.0}
-        for name in (
-            "exact",
-            "repaired",
-            "unmatched",
-            "silent",
-            "long-dead",
-            "dead",
-            "spelling",
-            "undated",
-        ):
-            if features.get(name):
-                features[whole + name] = features[name]
-        features[whole + "initials"] = float(0 < c.given < 1)
-        features[whole + "initials-dead"] = float(0 < c.given < 1) * features.get("long-dead", 0.0)
-        features[whole + "initials-rare"] = float(0 < c.given < 1) * features["surname-rare"]
-        features[whole + "surname"] = float(not c.given and not mononym)
-        tongues = mononym or c.form == Form.GIVEN  # "Michelagnolo" is Michelangelo in another mouth
-        features[whole + "respelled"] = float(c.spelling < 1 and not c.repaired and not tongues)
-        features[whole + "initials-repaired"] = float(0 < c.given < 1 and (c.repaired or c.spelling < 0.9))
-        features[whole + "dead-common"] = features.get("dead", 0.0) * (1 - features["surname-rare"])
-        features[whole + "given-form"] = float(c.form == Form.GIVEN)
-    if scene.life is not None:
-        born, died = scene.life
-        agrees = entry.born == born and (died is None or entry.died is None or entry.died == died)
-        near = entry.born is not None and abs(entry.born - born) <= 2
-        features["life-agrees"] = float(agrees) + 0.5 * float(near and not agrees)
-        features["life-contradicts"] = float(entry.born is not None and not near)
-    dated = scene.dated
-    if dated and entry.born is not None:
-        features["dated-before-birth"] = float(all(y < entry.born + 10 for y in dated))
-        features["dated-in-life"] = float(
-            any(entry.born + 10 <= y <= (entry.died or entry.born + 90) + 1 for y in dated)
-        )
-    features["honoured"] = float(scene.honoured)
-    features["capitals"] = float(scene.capitals)
-    features["named-nearby"] = known.nearby
-    # Who has no other name ("Michelangelo") is not rivalled by all whose first name it is.
-    if scene.nations and (home := nations.of(c.row, gazetteer)):
-        features["nation-agrees" if home & scene.nations else "nation-contradicts"] = 1.0
-    rivals = scene.rivals.mononyms if c.mono else None
-    features["alternatives"] = scene.rivals.all if rivals is None else rivals
-    # The town of Vinci is not Leonardo; "Michelangelo" is whom nobody calls otherwise, not Caravaggio.
-    borrowed = c.place or (c.form == Form.GIVEN and scene.rivals.mononyms is not None)
-    if known.company and not borrowed:
-        features["company"] = 1.0
-        if c.form == Form.GIVEN:
-            features["company-given"] = 1.0
-    if (
-        known.middle is not None and entry.born is not None
-    ):  # among artists of the Renaissance "Dove" is a bird
-        features["other-age"] = min(abs(entry.born - known.middle) / 100, 4.0) / 4
-    return features
-
-
-@lru_cache(maxsize=64)
-def _age(company: frozenset[int], gazetteer: Gazetteer) -> float | None:
-    """The middle year of birth of a caption's company."""
-    births = [e.born for row in company if (e := gazetteer.entry(row)).born is not None]
-    return median(births) if births else None
-
-
-def named_nearby(entry: Entry, c: Candidate, request: Request) -> float:
-    """How far the text around names the person more fully than the caption does: 1 given name and surname
-    together.
-    """
-    if not (request.heading or request.text) or not entry.names:
-        return 0.0
-    around = f"{request.heading}\n{request.text}"
-    words = _around(around)
-    best = 0.0
-    for name, _ in entry.names:
-        surname = [lo for _, lo in name.surname]
-        if not surname or surname[-1] not in words.at:
-            continue
-        best = max(best, 0.3)
-        for position in words.at[surname[-1]]:
-            before = words.loose[max(0, position - 3) : position]
-            spelled = words.plain[max(0, position - 3) : position]
-            for key, lo in name.given:
-                if len(lo) > 2 and lo in before:
-                    best = max(best, 1.0 if key in spelled else 0.8)
-    return best
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    plain: tuple[str, ...]
-    loose: tuple[str, ...]
-    at: dict[str, list[int]]
-
-
-_last: list[tuple[str, _Words]] = []
-
-
-def _around(text: str) -> _Words:
-    """The words of a surrounding text with their places; the last text is kept, since many candidates ask
-    in a row.
-    """
-    if _last and _last[0][0] == text:
-        return _last[0][1]
-    # Names begin with a capital; the other words only keep the distance between them.
-    found = [m[0] if m[0][0].isupper() else "" for m in WORD.finditer(text)]
-    keys = [plain(word) if word else "" for word in found]
-    levelled = [loose(key) if key else "" for key in keys]
-    at: dict[str, list[int]] = {}
-    for i, key in enumerate(levelled):
-        if key:
-            at.setdefault(key, []).append(i)
-    words = _Words(tuple(keys), tuple(levelled), at)
-    _last[:] = [(text, words)]
-    return words
 
 
 def namesakes(one: Suspect, two: Suspect) -> bool:
