@@ -16,8 +16,9 @@ from enrich.linking.garbage import uncollected
 from enrich.linking.gazetteer import Gazetteer
 from enrich.linking.model import Model, models
 from enrich.linking.request import Answer, Choice, Request
+from enrich.linking.shelves import Shelves
 from enrich.linking.twins import united
-from enrich.linking.works import Shelves, Sight, by_sight, sights, titles, works_of
+from enrich.linking.works import Sight, by_sight, sights, titles, works_of
 
 KEPT = 5  # runners-up kept per property
 SCORES = 1 << 14  # scores kept

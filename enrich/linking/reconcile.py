@@ -22,8 +22,8 @@ from enrich.linking.linker import Linker
 from enrich.linking.mentions import find
 from enrich.linking.records import ARTWORK, PERSON
 from enrich.linking.request import Request
+from enrich.linking.shelves import Shelves, likeness
 from enrich.linking.titles import title_words
-from enrich.linking.works import Shelves, likeness
 
 TYPES = {"artist": PERSON, "artwork": ARTWORK, "Q5": PERSON, "Q3305213": ARTWORK, "Q838948": ARTWORK}
 NAMES = {
