@@ -210,7 +210,9 @@ class Linker:
                 else f"creator of {artwork.qid} ({artwork.label})",
             ),
         )
-        return choice, (choice, *(a for a in artists if a.item != maker.item))
+        others = [a for a in artists if a.item != maker.item]
+        left = min(1.0, (1 - choice.confidence) / max(sum(a.confidence for a in others), 1e-9))
+        return choice, (choice, *(replace(a, confidence=a.confidence * left) for a in others))
 
 
 def _only(text: str, start: int, end: int) -> str:
