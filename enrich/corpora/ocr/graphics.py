@@ -63,14 +63,10 @@ def _no_picture(block: Block, width: int, height: int, told: bool, page: Page) -
         return "a block without words"
     if share < (0.001 if told else 0.0025 if sure else 0.008) or short < width * (0.028 if sure else 0.045):
         return "too small"
-    inside = [b for b in page.blocks if not b.graphic and b.box and within(b.box, box) > 0.8]
-    if (
-        share > 0.02
-        and not told
-        and sum(b.words for b in inside) > 60
-        and sum(area(b.box) for b in inside) > box.area * 0.5
-    ):
-        return "a frame around text"
+    if share > 0.02 and not told:
+        inside = [b for b in page.blocks if not b.graphic and b.box and within(b.box, box) > 0.8]
+        if sum(b.words for b in inside) > 60 and sum(area(b.box) for b in inside) > box.area * 0.5:
+            return "a frame around text"
     if not told and sum(b.words for b in page.blocks if _crosses(b, box)) >= 5:
         return "text runs through it"
     return ""

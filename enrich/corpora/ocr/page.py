@@ -152,9 +152,9 @@ def extent(page: Page) -> tuple[int, int]:
 
 def within(inner: Box, outer: Box) -> float:
     """The share of a box that lies in another."""
-    across = shared(inner.x, inner.right, outer.x, outer.right)
-    down = shared(inner.y, inner.bottom, outer.y, outer.bottom)
-    return across * down / max(1, inner.area)
+    across = min(inner.x + inner.width, outer.x + outer.width) - max(inner.x, outer.x)
+    down = min(inner.y + inner.height, outer.y + outer.height) - max(inner.y, outer.y)
+    return across * down / max(1, inner.area) if across > 0 and down > 0 else 0.0
 
 
 def shared(start: int, end: int, other_start: int, other_end: int) -> int:
