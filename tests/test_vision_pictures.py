@@ -258,8 +258,10 @@ def test_a_damaged_or_foreign_model_is_one_clear_error(tmp_path: Path) -> None:
 def test_calibration_and_coverage_say_what_they_should() -> None:
     probabilities = np.array([[0.9, 0.1]] * 90 + [[0.6, 0.4]] * 10)
     truth = np.array([0] * 90 + [1] * 10)
-    threshold = metrics.coverage_threshold(probabilities, truth, 0.95)
-    assert threshold == pytest.approx(0.6) or threshold == pytest.approx(0.9)
+    assert metrics.coverage_threshold(probabilities, truth, 0.95) == pytest.approx(0.9)
+    assert metrics.coverage_threshold(probabilities, truth, 0.9) == 0.0
+    # A model that is right in nothing decides only what it would be as sure of as it was asked to be.
+    assert metrics.coverage_threshold(probabilities, 1 - truth, 0.95) == 0.95
     assert metrics.calibration_error(probabilities, truth) == pytest.approx(0.9 * 0.1 + 0.1 * 0.6)
     assert metrics.f1_per_label(truth, probabilities.argmax(1), 2)[1] == 0.0
 

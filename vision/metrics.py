@@ -34,15 +34,19 @@ def calibration_error(probabilities: np.ndarray, truth: np.ndarray, bins: int = 
 def coverage_threshold(probabilities: np.ndarray, truth: np.ndarray, target: float) -> float:
     """The lowest probability at and above which answers reach the accuracy `target`; 0 when all together do.
 
-    Where no set of at least 20 answers reaches it, the threshold that comes nearest with 20 answers.
+    Where no set of at least 20 answers reaches it, the threshold that comes nearest with 20 answers, but no
+    less than `target` itself: a model that nowhere kept the promise may speak only where it is that sure.
     """
     top, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
     order = np.argsort(-top, kind="stable")
-    accuracy = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    enough = np.arange(1, len(order) + 1) >= min(20, len(order))
+    top, count = top[order], np.arange(1, len(order) + 1)
+    accuracy = np.cumsum(right[order]) / count
+    whole = np.append(top[1:] < top[:-1], True)  # answers as probable as each other stand or fall together
+    enough = whole & (count >= min(20, len(order)))
     good = np.flatnonzero((accuracy >= target) & enough)
-    last = int(good[-1]) if len(good) else int(np.argmax(np.where(enough, accuracy, -1)))
-    return 0.0 if last == len(order) - 1 and len(good) else float(top[order[last]])
+    if not len(good):
+        return max(target, float(top[np.argmax(np.where(enough, accuracy, -1))]))
+    return 0.0 if good[-1] == len(order) - 1 else float(top[good[-1]])
 
 
 def report(
