@@ -1,7 +1,8 @@
-"""Captions and texts with the words that a claim rests on marked in them.
+"""Why something is claimed: the reasons as lines to read, and texts with the words marked that they rest on.
 
-In: a text and the character spans of evidence, which may overlap. Out: pieces of the text in order, each
-with the claims it is evidence for; joined they are the text again.
+In: rows of evidence; a text and the character spans of evidence, which may overlap. Out: lines, what is
+printed before what was looked up and concluded; pieces of the text in order, each with the claims it is
+evidence for, which joined are the text again.
 """
 
 from __future__ import annotations
@@ -9,6 +10,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
+
+from api.language import Row, word
+
+#: The order in which a person would tell the reasons; other kinds come after them.
+ORDER = (
+    "caption", "heading", "text", "text-before", "text-after",
+    "image", "neighbour", "gazetteer", "date", "rule",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class EvidenceLine:
+    """One reason for a claim, as a line to read."""
+
+    kind: str
+    label: str
+    text: str
+    score: str
+    start: int | None
+    end: int | None
 
 
 @dataclass(frozen=True)
@@ -44,3 +65,24 @@ def pieces(text: str, spans: Iterable[Span]) -> list[Piece]:
         else:
             cut.append(Piece(text[start:end], claims))
     return cut
+
+
+def evidence_lines(rows: Iterable[Row], language: str) -> tuple[EvidenceLine, ...]:
+    """The reasons in the rows of one claim, each once, in the order of `ORDER` and of the text."""
+    lines = {row["evidence"].value: _line(row, language) for row in rows if "evidence" in row}
+    place = {kind: n for n, kind in enumerate(ORDER)}
+    return tuple(
+        sorted(lines.values(), key=lambda e: (place.get(e.kind, len(ORDER)), e.kind, e.start or 0, e.text))
+    )
+
+
+def _line(row: Row, language: str) -> EvidenceLine:
+    kind = row["type"].value.rpartition("/")[2]
+    return EvidenceLine(
+        kind=kind,
+        label=word("because-" + kind if kind in ORDER else kind, language),
+        text=row["text"].value if "text" in row else "",
+        score=f"{float(row['score'].value):.3g}" if "score" in row else "",
+        start=int(row["start"].value) if "start" in row else None,
+        end=int(row["end"].value) if "end" in row else None,
+    )

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 import pyoxigraph as ox
 
+from api.evidence import EvidenceLine, evidence_lines
 from api.language import Row, best, best_text, confidence_words, moment, percent, word
 from api.search import Record
 
@@ -110,18 +111,6 @@ class Fact:
     label: str
     values: tuple[Link, ...]
     about: str = ""  # where our vocabulary explains the property
-
-
-@dataclass(frozen=True)
-class EvidenceLine:
-    """One reason for a claim, as a line to read."""
-
-    kind: str
-    label: str
-    text: str
-    score: str
-    start: int | None
-    end: int | None
 
 
 @dataclass(frozen=True)
@@ -371,7 +360,6 @@ def _claim(
     name = local_name(first["property"].value)
     confidence = float(first["confidence"].value)
     qualifier = local_name(first["qualifier"].value) if "qualifier" in first else ""
-    lines = {row["evidence"]: _evidence(row, language) for row in rows if "evidence" in row}
     return ClaimView(
         anchor="claim-" + local_name(iri)[:16],
         href=href(iri, base),
@@ -382,21 +370,9 @@ def _claim(
         percent=percent(confidence),
         words=confidence_words(confidence, language),
         believed=(name + ("Qualified" if qualifier else ""), first["value"]) in believed,
-        evidence=tuple(lines[key] for key in sorted(lines, key=str)),
+        evidence=evidence_lines(rows, language),
         run=link(first["run"], (), base, language) if "run" in first else None,
         qualifier_id=qualifier,
         statement=(name, first["value"].value, qualifier),
         by_person="run" in first and first["run"].value.startswith(base + "id/review/"),
-    )
-
-
-def _evidence(row: Row, language: str) -> EvidenceLine:
-    kind = local_name(row["type"].value)
-    return EvidenceLine(
-        kind=kind,
-        label=word(kind, language),
-        text=row["text"].value if "text" in row else "",
-        score=f"{float(row['score'].value):.3g}" if "score" in row else "",
-        start=int(row["start"].value) if "start" in row else None,
-        end=int(row["end"].value) if "end" in row else None,
     )
