@@ -16,6 +16,7 @@ import json
 import os
 import shutil
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,17 @@ def ensure(found: Dataset) -> Pack:
                 shutil.rmtree(folder, ignore_errors=True)
                 building.replace(folder)
     return Pack(folder)
+
+
+def file_of(found: Dataset, name: str) -> Path | None:
+    """A file of a snapshot's pack, or of another snapshot's that is still kept: who began to load a map goes
+    on loading it while a new one is published. None for a name that no pack gives.
+    """
+    own = folder_of(found)
+    others = sorted(own.parent.parent.glob(f"*/{own.name}"), reverse=True)
+    earlier = (Pack(folder) for folder in others if (folder / "manifest.json").exists())
+    files = (pack.file(name) for pack in chain([ensure(found)], earlier))
+    return next((file for file in files if file is not None and file.is_file()), None)
 
 
 def _build(found: Dataset, folder: Path) -> None:

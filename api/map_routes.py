@@ -153,8 +153,8 @@ def manifest() -> Response:
 @blueprint.get("/map/pack/<name>")
 def column(name: str) -> Response:
     """A file of the pack. Its name is the hash of its content, so an earlier snapshot's file is as good."""
-    file = pack().file(name)
-    if file is None or not file.is_file():
+    file = map_pack.file_of(dataset(), name)
+    if file is None:
         raise NotFound()
     # The file is compressed itself: it is served as it is, here as from any static web space.
     return _for_ever(send_file(file, mimetype="application/gzip"))

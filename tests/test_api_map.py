@@ -23,7 +23,7 @@ from api.app import create_app
 from api.map_find import bits
 from api.map_places import apart, cells, islands
 from enrich import mapfiles
-from kg import positions
+from kg import positions, snapshots
 from kg.atlases import Atlases, levels
 from kg.media import Media
 from kg.store import open_store
@@ -267,3 +267,18 @@ def test_a_new_picture_costs_one_tile_and_only_the_sheets_that_show_it(tmp_path:
     assert atlases.sheets(digests, level) == atlases.sheets(digests, level)
     assert atlases.sheets(digests[:20], level) != atlases.sheets(digests, level)
     assert all(atlases.sheet(name).is_file() for each in before for name in each["sheets"])
+
+
+def test_who_began_to_load_a_map_goes_on_while_a_new_snapshot_is_published(tmp_path: Path) -> None:
+    store = map_store.build(tmp_path, 12)
+    client = create_app(store).test_client()
+    began = {f[k] for f in client.get("/map/manifest.json").json["facets"] for k in ("file", "labels")}
+    with open_store(store) as live:
+        live.derive_current({"category": 0.99, "cluster": 0.99})
+        snapshots.publish(live)
+    client = create_app(store).test_client()
+    now = {f[k] for f in client.get("/map/manifest.json").json["facets"] for k in ("file", "labels")}
+    assert began - now
+    assert {client.get(f"/map/pack/{name}").status_code for name in began | now} == {200}
+    for unknown in ("manifest.json", "plates.npy", "category-0000000000000000.gz"):
+        assert client.get(f"/map/pack/{unknown}").status_code == 404
