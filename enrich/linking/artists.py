@@ -21,6 +21,7 @@ from enrich.linking.gazetteer import Entry, Gazetteer
 from enrich.linking.mentions import Mention, find
 from enrich.linking.names import HONORIFICS, Form
 from enrich.linking.request import Request
+from enrich.linking.titles import vocabulary
 
 _STRENGTH = {
     "whole": 9, "lead": 9, "lead-comma": 8, "lead-run": 6, "by": 9, "subject": 6.5, "possessive": 5,
@@ -191,9 +192,19 @@ def _role(text: str, start: int, end: int, mention: Mention, reading: Reading, l
         return "tail"
     if not lead_in and first:
         if after.lstrip().startswith(","):
-            return "lead-comma"
+            caption = len(reading.segments) > 1 or reading.start > 0  # no mere name of a list
+            return "lead" if caption and _is_title(rest) else "lead-comma"
         return "lead-run"
     return "inside"
+
+
+def _is_title(text: str) -> bool:
+    """Whether what follows "Rembrandt," is called as pictures are ("Selbstbildnis"), so that it is no given
+    name ("Rembrandt, Titus").
+    """
+    known, _, _ = vocabulary()
+    words = [token.plain for token in tokens(text)]
+    return any(word in known and len(word) > 5 for word in words[:4])
 
 
 _NOT_ALONE = re.compile(
