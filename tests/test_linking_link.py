@@ -76,6 +76,19 @@ def test_captions_in_three_languages_find_artist_and_work(
     assert (answer.artwork.qid if answer.artwork else "") == artwork
 
 
+@pytest.mark.parametrize(
+    ("caption", "artist"),
+    [
+        ("Abb. 7. Rembrandt, Selbstbildnis. Wien, K. K. Gemäldegalerie.", "Q5598"),
+        ("Abb. 3. Dürer, Selbstbildnis. München", "Q5580"),
+        ("Rubens, Kreuzabnahme. Antwerpen", "Q5599"),
+    ],
+)
+def test_a_surname_a_comma_and_a_title_name_the_artist(linker: Linker, caption: str, artist: str) -> None:
+    found = linker.link(Request(caption, 1908)).artist
+    assert found is not None and found.qid == artist and found.confidence > 0.9
+
+
 def test_a_claim_quotes_the_caption_with_offsets_and_says_why() -> None:
     enricher = LinkEnricher(LinkConfig(), {"j": Source("j", "Journal", date="1901")})
     caption = "Abb. 12. Rembrandt: Die Nachtwache."
