@@ -18,7 +18,7 @@ from enrich.linking.builtin import source
 from enrich.linking.commands import gazetteer
 from enrich.linking.gazetteer import open_gazetteer
 from enrich.linking.harvest import harvest, update
-from enrich.linking.sparql import Endpoint, EndpointError, Manners, retry_after
+from enrich.linking.sparql import Endpoint, EndpointError, Manners, TooMuch, retry_after
 
 ENTITY = "http://www.wikidata.org/entity/"
 PATIENT = Manners(timeout=20, least_pause=0.0, first_wait=0.01)
@@ -52,7 +52,10 @@ class Server:
         if self.trouble == "all":
             if number % 5 == 1:
                 self.happened["429"] += 1
-                return Response("slow down", 429, {"Retry-After": "0"})
+                return Response("slow down", 429, {"Retry-After": "3"})
+            if number % 11 == 5:
+                self.happened["cut"] += 1
+                return Response(b"{", 200, {"Content-Length": "1000"})
             if "VALUES ?item" in text and text.count(ENTITY) > 300:
                 self.happened["504"] += 1
                 return Response("upstream timed out", 504)
@@ -84,12 +87,10 @@ def endpoint(server: Server, **more: object) -> Endpoint:
 def test_a_harvest_from_a_server_that_misbehaves_holds_everything_a_harvest_from_a_good_one_does(
     server: Server, tmp_path: Path
 ) -> None:
-    with endpoint(server) as good:
-        harvest(good, tmp_path / "good", page=1000, batch=400)
+    harvest(endpoint(server), tmp_path / "good", page=1000, batch=400)
     server.trouble = "all"
-    with endpoint(server) as bad:
-        card = harvest(bad, tmp_path / "bad", page=1000, batch=400)
-    assert all(server.happened[what] for what in ("429", "504", "truncated"))
+    card = harvest(endpoint(server), tmp_path / "bad", page=1000, batch=400)
+    assert all(server.happened[what] for what in ("429", "504", "truncated", "cut"))
     one, two = open_gazetteer(tmp_path / "good"), open_gazetteer(tmp_path / "bad")
     assert one.card["version"] == two.card["version"]
     assert card["entities"]["artwork"] > 1500
@@ -103,21 +104,19 @@ def test_a_harvest_from_a_server_that_misbehaves_holds_everything_a_harvest_from
 
 def test_an_interrupted_harvest_goes_on_where_it_stopped(server: Server, tmp_path: Path) -> None:
     server.trouble = "dead"
-    with endpoint(server) as dying, pytest.raises(EndpointError, match="status 410"):
+    dying = endpoint(server)
+    with pytest.raises(EndpointError, match="status 410"):
         harvest(dying, tmp_path / "G", page=1000, batch=400)
     before = list(server.queries)
     server.trouble = ""
-    with endpoint(server) as again:
-        harvest(again, tmp_path / "G", page=1000, batch=400)
+    harvest(endpoint(server), tmp_path / "G", page=1000, batch=400)
     assert not set(before[:6]) & set(server.queries[len(before) :])
-    with endpoint(server) as fresh:
-        harvest(fresh, tmp_path / "H", page=1000, batch=400)
+    harvest(endpoint(server), tmp_path / "H", page=1000, batch=400)
     assert open_gazetteer(tmp_path / "G").card["version"] == open_gazetteer(tmp_path / "H").card["version"]
 
 
 def test_update_brings_what_is_new_changed_and_gone(server: Server, tmp_path: Path) -> None:
-    with endpoint(server) as first:
-        harvest(first, tmp_path / "G", ("artwork",), page=2000, batch=400)
+    harvest(endpoint(server), tmp_path / "G", ("artwork",), page=2000, batch=400)
     opened = open_gazetteer(tmp_path / "G")
     label = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
     kind = NamedNode("http://www.wikidata.org/prop/direct/P31")
@@ -131,8 +130,7 @@ def test_update_brings_what_is_new_changed_and_gone(server: Server, tmp_path: Pa
     for quad in list(server.store.quads_for_pattern(gone, None, None)):
         server.store.remove(quad)
     asked = len(server.queries)
-    with endpoint(server) as second:
-        update(second, tmp_path / "G", page=2000, batch=400)
+    update(endpoint(server), tmp_path / "G", page=2000, batch=400)
     assert len(server.queries) - asked < 12
     updated = open_gazetteer(tmp_path / "G")
     assert updated.size == opened.size
@@ -148,8 +146,7 @@ def test_qualified_makers_are_harvested_from_full_statements(server: Server, tmp
     prop = "http://www.wikidata.org/prop/"
     server.store.add(Quad(picture, NamedNode(f"{prop}P170"), statement))
     server.store.add(Quad(statement, NamedNode(f"{prop}qualifier/P1774"), NamedNode(f"{ENTITY}Q5598")))
-    with endpoint(server) as asked:
-        harvest(asked, tmp_path / "G", ("artwork",), page=2000, batch=400)
+    harvest(endpoint(server), tmp_path / "G", ("artwork",), page=2000, batch=400)
     lines = [line for f in (tmp_path / "G/harvest").glob("details-*") for line in f.read_text().splitlines()]
     assert any(line.startswith("[219831,") and '"P1774":["Q5598"]' in line for line in lines)
 
@@ -160,9 +157,16 @@ def test_retry_after_is_obeyed_as_seconds_and_as_a_date(server: Server) -> None:
     assert retry_after("soon") is None and retry_after(None) is None
     waits: list[float] = []
     server.trouble = "all"
-    with endpoint(server, sleep=waits.append) as asked:
-        assert asked.select("SELECT ?s WHERE { ?s ?p ?o } LIMIT 1")
-    assert waits[0] == 0.0, "the server's Retry-After, not our own guess"
+    assert endpoint(server, sleep=waits.append).select("SELECT ?s WHERE { ?s ?p ?o } LIMIT 1")
+    assert waits[0] == 3.0, "the server's Retry-After, not our own guess"
+
+
+def test_what_is_no_endpoint_is_named_in_one_line(server: Server) -> None:
+    with pytest.raises(EndpointError, match=r"/nowhere: status 404: .*not possible to connect") as missing:
+        Endpoint(f"{server.url}/nowhere", "x@y.org", PATIENT, sleep=lambda _: None).select("ASK {}")
+    assert "\n" not in str(missing.value)
+    with pytest.raises(TooMuch, match=r"no answer .ConnectionRefusedError"):
+        Endpoint("http://127.0.0.1:9/sparql", "x@y.org", PATIENT, sleep=lambda _: None).select("ASK {}")
 
 
 def test_nobody_is_asked_without_a_contact(tmp_path: Path) -> None:

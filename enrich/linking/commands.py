@@ -168,8 +168,7 @@ def _ask(work: Callable[[Endpoint], dict[str, object]], url: str, contact: str, 
     from enrich.linking.sparql import Endpoint, EndpointError
 
     try:
-        with Endpoint(url, contact, say=_say) as endpoint:
-            card = work(endpoint)
+        card = work(Endpoint(url, contact, say=_say))
     except (EndpointError, EmptyGazetteer) as error:
         click.echo(f"Error: {error}", err=True)
         raise SystemExit(1) from None

@@ -9,17 +9,20 @@ of half the time it took, more after a refusal.
 
 from __future__ import annotations
 
+import http.client
 import json
 import time
+import urllib.error
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
-from typing import Any
 
-import httpx
+from SPARQLWrapper import JSON, POST, SPARQLWrapper
+from SPARQLWrapper import __version__ as wrapper_version
+from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
 Row = Mapping[str, Mapping[str, str]]
@@ -80,7 +83,7 @@ def user_agent(contact: str) -> str:
         number = version("legenda")
     except PackageNotFoundError:
         number = "0"
-    return f"Legenda/{number} (gazetteer harvest; {contact}) httpx/{httpx.__version__}"
+    return f"Legenda/{number} (gazetteer harvest; {contact}) SPARQLWrapper/{wrapper_version}"
 
 
 def query(name: str, **parts: str) -> str:
@@ -94,7 +97,7 @@ def query(name: str, **parts: str) -> str:
 
 
 class Endpoint:
-    """A SPARQL endpoint, asked one query at a time. Use as a context manager.
+    """A SPARQL endpoint, asked one query at a time.
 
     Raises EndpointError for a contact that is missing and for answers that waiting cannot mend (4xx, no
     SPARQL).
@@ -117,17 +120,12 @@ class Endpoint:
         self._sleep = sleep
         self._say = say
         self._pause = self.manners.least_pause
-        self._client = httpx.Client(
-            headers={"User-Agent": user_agent(contact), "Accept": "application/sparql-results+json"},
-            timeout=httpx.Timeout(self.manners.timeout, connect=20.0),
-            follow_redirects=True,
-        )
-
-    def __enter__(self) -> Endpoint:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._client.close()
+        self._client = SPARQLWrapper(url, agent=user_agent(contact))
+        self._client.setMethod(POST)
+        self._client.setReturnFormat(JSON)
+        # Standard content negotiation, without the `format=` and `output=` of some servers of old.
+        self._client.setOnlyConneg(True)
+        self._client.setTimeout(int(self.manners.timeout))
 
     def select(self, text: str) -> list[Row]:
         """The rows of a SELECT query.
@@ -176,25 +174,39 @@ class Endpoint:
         return min(self.manners.longest_wait, own if asked is None else asked)
 
     def _ask(self, text: str) -> list[Row]:
+        self._client.setQuery(text)
         try:
-            answer = self._client.post(self.url, data={"query": text})
-        except httpx.TransportError as error:
-            raise _Unfinished(f"no answer ({type(error).__name__})") from None
-        status = answer.status_code
-        if status in REFUSED:
-            raise _Refused(f"status {status}", retry_after(answer.headers.get("Retry-After")))
-        if status in TIMED_OUT:
-            raise _Unfinished(f"status {status}")
-        if status != 200:
-            raise EndpointError(f"{self.url}: status {status}: {' '.join(answer.text.split())[:200]}")
+            content = self._client.query().response.read()
+        except (urllib.error.HTTPError, SPARQLWrapperException) as error:
+            raise self._trouble(error) from None
+        except (OSError, http.client.HTTPException) as error:
+            raise _Unfinished(f"no answer ({_named(error)})") from None
         try:
-            content: Any = json.loads(answer.content)
-            return list(content["results"]["bindings"])
+            return list(json.loads(content)["results"]["bindings"])
         except ValueError:
             # A server that runs out of time in the middle of its answer breaks off, with status 200.
             raise _Unfinished("the answer breaks off") from None
         except (KeyError, TypeError):
             raise EndpointError(f"{self.url}: the answer is not a SPARQL result") from None
+
+    def _trouble(self, error: Exception) -> Exception:
+        # SPARQLWrapper puts errors of its own in the place of five statuses; the answer stands behind them.
+        answer = error if isinstance(error, urllib.error.HTTPError) else error.__context__
+        if not isinstance(answer, urllib.error.HTTPError):
+            return EndpointError(f"{self.url}: {error}")
+        status = f"status {answer.code}"
+        if answer.code in REFUSED:
+            return _Refused(status, retry_after(answer.headers.get("Retry-After")))
+        if answer.code in TIMED_OUT:
+            return _Unfinished(status)
+        said = answer.read().decode("utf-8", "replace") if error is answer else str(error)
+        return EndpointError(f"{self.url}: {status}: {' '.join(said.split())[:200]}")
+
+
+def _named(error: Exception) -> str:
+    """What went wrong on the way; urllib wraps it."""
+    reason = getattr(error, "reason", None)
+    return type(reason if isinstance(reason, Exception) else error).__name__
 
 
 def _reason(state: RetryCallState) -> str:
