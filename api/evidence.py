@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from api.language import Row, word
+from api.reasons import measure, reason
 
 #: The order in which a person would tell the reasons; other kinds come after them.
 ORDER = (
@@ -19,15 +20,20 @@ ORDER = (
     "image", "neighbour", "gazetteer", "date", "rule",
 )  # fmt: skip
 
+#: Kinds whose text is a sentence of the enricher's, not something printed, looked up or written by a person.
+_SENTENCES = ("image", "neighbour", "date", "rule")
+
 
 @dataclass(frozen=True)
 class EvidenceLine:
-    """One reason for a claim, as a line to read."""
+    """One reason for a claim, as a line to read. `printed`: the text quotes what is printed."""
 
     kind: str
     label: str
     text: str
+    printed: bool
     score: str
+    measure: str
     start: int | None
     end: int | None
 
@@ -67,22 +73,26 @@ def pieces(text: str, spans: Iterable[Span]) -> list[Piece]:
     return cut
 
 
-def evidence_lines(rows: Iterable[Row], language: str) -> tuple[EvidenceLine, ...]:
-    """The reasons in the rows of one claim, each once, in the order of `ORDER` and of the text."""
-    lines = {row["evidence"].value: _line(row, language) for row in rows if "evidence" in row}
+def evidence_lines(rows: Iterable[Row], property: str, language: str) -> tuple[EvidenceLine, ...]:
+    """The reasons in the rows of one claim of `property`, each once, in the order of `ORDER` and the text."""
+    lines = {row["evidence"].value: _line(row, property, language) for row in rows if "evidence" in row}
     place = {kind: n for n, kind in enumerate(ORDER)}
     return tuple(
         sorted(lines.values(), key=lambda e: (place.get(e.kind, len(ORDER)), e.kind, e.start or 0, e.text))
     )
 
 
-def _line(row: Row, language: str) -> EvidenceLine:
+def _line(row: Row, property: str, language: str) -> EvidenceLine:
     kind = row["type"].value.rpartition("/")[2]
+    text = row["text"].value if "text" in row else ""
+    printed = "start" in row
     return EvidenceLine(
         kind=kind,
         label=word("because-" + kind if kind in ORDER else kind, language),
-        text=row["text"].value if "text" in row else "",
+        text=reason(text, language) if kind in _SENTENCES else text,
+        printed=printed,
         score=f"{float(row['score'].value):.3g}" if "score" in row else "",
+        measure=measure(property, kind, language),
         start=int(row["start"].value) if "start" in row else None,
         end=int(row["end"].value) if "end" in row else None,
     )

@@ -370,7 +370,7 @@ def _claim(
         percent=percent(confidence),
         words=confidence_words(confidence, language),
         believed=(name + ("Qualified" if qualifier else ""), first["value"]) in believed,
-        evidence=evidence_lines(rows, language),
+        evidence=evidence_lines(rows, name, language),
         run=link(first["run"], (), base, language) if "run" in first else None,
         qualifier_id=qualifier,
         statement=(name, first["value"].value, qualifier),
