@@ -302,13 +302,30 @@ def test_vectors_of_another_length_than_promised_are_refused_before_they_are_kep
     assert not list(tmp_path.rglob("*.arrow"))
 
 
-def test_threads_that_share_an_encoder_get_the_vectors_of_their_own_pictures(
-    encoder: Encoder, pictures: list[Illustration]
+def test_a_large_jpeg_of_any_shape_looks_as_if_all_of_it_had_been_decoded(
+    tmp_path: Path, pictures: list[Illustration]
 ) -> None:
+    plate = Image.open(pictures[2].image or "").convert("RGB")
+    for size in ((3000, 600), (1300, 1900)):
+        large = plate.resize(size)
+        large.save(tmp_path / "large.jpg", quality=90)
+        seen = open_image(tmp_path / "large.jpg", 512)
+        assert max(seen.size) == 512
+        whole = np.asarray(large.resize(seen.size, Image.Resampling.BICUBIC), np.float32)
+        assert np.abs(np.asarray(seen, np.float32) - whole).mean() < 2
+
+
+@pytest.mark.parametrize("with_onnx", [True, False])
+def test_threads_that_share_an_encoder_get_the_vectors_of_their_own_pictures(
+    encoder: Encoder, pictures: list[Illustration], with_onnx: bool
+) -> None:
+    asked = load()
+    if not with_onnx:  # as where ONNX Runtime is not installed: PyTorch does the work
+        vars(asked)["_quick"] = None
     prepared = [encoder.prepare(open_image(p.image or "", encoder.side)) for p in pictures[:6]]
     alone = [encoder.encode([one]) for one in prepared]
     with ThreadPoolExecutor(3) as threads:
-        together = list(threads.map(lambda one: encoder.encode([one]), prepared))
+        together = list(threads.map(lambda one: asked.encode([one]), prepared))
     np.testing.assert_allclose(np.stack(together), np.stack(alone), rtol=1e-2, atol=1e-2)
 
 

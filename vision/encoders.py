@@ -59,9 +59,9 @@ class Encoder(Protocol):
     @property
     def preprocessing(self) -> dict[str, Any]: ...
 
-    def prepare(self, picture: Image.Image) -> torch.Tensor: ...
+    def prepare(self, picture: Image.Image) -> Any: ...
 
-    def encode(self, prepared: Sequence[torch.Tensor]) -> np.ndarray: ...
+    def encode(self, prepared: Sequence[Any]) -> np.ndarray: ...
 
 
 def load(spec: str = DEFAULT) -> Encoder:
@@ -179,29 +179,36 @@ class PackagedEncoder:
     def key(self) -> str:
         return cache_key(self)
 
-    def prepare(self, picture: Image.Image) -> torch.Tensor:
-        """An RGB picture as the network's input, float [3, side, side]."""
-        square = picture.resize((self._size, self._size), Image.Resampling.BICUBIC, reducing_gap=3.0)
-        return to_tensor(square, (127 / 255,) * 3, (128 / 255,) * 3)
+    def prepare(self, picture: Image.Image) -> np.ndarray:
+        """An RGB picture squeezed to the network's size, uint8 [side, side, 3]; `encode` does the rest.
 
-    def encode(self, prepared: Sequence[torch.Tensor]) -> np.ndarray:
+        PyTorch's resampling of bytes is Pillow's (a grey level in 160 differs by one) in half the time.
+        """
+        import torch
+
+        values = torch.from_numpy(np.array(picture, np.uint8)).permute(2, 0, 1)[None]
+        square = torch.nn.functional.interpolate(
+            values, (self._size, self._size), mode="bicubic", antialias=True
+        )
+        return np.ascontiguousarray(square[0].permute(1, 2, 0).numpy())
+
+    def encode(self, prepared: Sequence[np.ndarray]) -> np.ndarray:
         """Prepared pictures to vectors, float32 [n, dimension]. Threads may share an encoder."""
         import torch
 
-        batch = torch.stack(list(prepared))
         with self._one_at_a_time, torch.inference_mode():
             if self._quick is not None:
-                return stored(self._quick(batch.numpy()))
-            on_device = batch.to(device(), memory_format=torch.channels_last)
-            return stored(self._pooled(on_device).cpu().numpy())
+                return stored(self._quick(prepared))
+            batch = torch.from_numpy(np.stack(prepared)).to(device())
+            return stored(self._pooled(batch).cpu().numpy())
 
     def _pooled(self, batch: torch.Tensor) -> torch.Tensor:
-        """Vectors [n, dimension] of a batch, float32."""
+        """Vectors [n, dimension], float32, of a batch, uint8 [n, side, side, 3]."""
         import torch
 
         self._stages.clear()
         with mixed():
-            last = self._network.forward_features(batch)
+            last = self._network.forward_features((batch.permute(0, 3, 1, 2).float() - 127) / 128)
         pooled = [
             statistic
             for stage in map(torch.Tensor.float, self._stages)
@@ -211,7 +218,7 @@ class PackagedEncoder:
         return torch.cat([*pooled, last.float().mean((2, 3))], 1)
 
     @cached_property
-    def _quick(self) -> Callable[[np.ndarray], np.ndarray] | None:
+    def _quick(self) -> Callable[[Sequence[np.ndarray]], np.ndarray] | None:
         """The same in ONNX Runtime, where it is installed and there is no GPU; None: PyTorch does it."""
         from vision import onnxpath
 

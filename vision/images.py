@@ -20,6 +20,7 @@ from PIL import Image
 FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "GIF", "BMP", "PPM", "JPEG2000")
 MAX_PIXELS = 178_956_970  # 2 × Pillow's own warning level: about 512 MiB as RGB
 LARGE_PIXELS = 40_000_000  # pictures of more are unpacked one at a time, whatever the number of threads
+ROOM = 1.25  # a JPEG is decoded at the least scale that gives this many times the wanted side
 MIN_SIDE = 8  # pixels; below that there is nothing to look at
 THUMBNAIL_SIDE = 480  # pixels
 _ORIENTATION = 0x0112  # of EXIF: how the camera was held
@@ -55,8 +56,8 @@ def open_image(path: Path | str, long_side: int | None = None) -> Image.Image:
     try:
         with Image.open(path, formats=FORMATS) as picture:
             if picture.format == "JPEG" and long_side:
-                # Twice the wanted size keeps the following resampling as good as from the full picture.
-                picture.draft(None, (2 * long_side, 2 * long_side))
+                share = ROOM * long_side / max(picture.size)
+                picture.draft(None, (round(share * picture.width), round(share * picture.height)))
             width, height = picture.size
             if width * height > MAX_PIXELS:
                 raise ImageError(f"{width}×{height} pixels is more than {MAX_PIXELS:,}: refused as too large")

@@ -2,15 +2,20 @@
 
 PyTorch's CPU kernels are slow at the depthwise convolutions these networks are made of. The network with its
 pooling is exported once, kept in the user's cache by the weights' digest, and checked against PyTorch before
-it is used: vectors of less than cosine `CLOSE` to PyTorch's are not. Both packages are optional
-(`pip install legenda[fast]`); without them PyTorch does the work.
+it is used: vectors of less than cosine `CLOSE` to PyTorch's are not. Where there is no ONNX Runtime PyTorch
+does the work.
+
+Every picture is one forward pass of its own on one core, as many at a time as there are cores: a batch's
+intermediate layers do not fit into a core's cache, and cores that share one pass wait for each other at every
+layer.
 """
 
 from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -27,11 +32,11 @@ def available() -> bool:
 
 def session(
     network: Any, pooled: Callable[[Any], Any], side: int, key: str, folder: Path | None = None
-) -> Callable[[np.ndarray], np.ndarray] | None:
-    """What turns pictures float32 [n, 3, side, side] into vectors float32 [n, d], as `pooled(batch)` does
+) -> Callable[[Sequence[np.ndarray]], np.ndarray] | None:
+    """What turns pictures, each uint8 [side, side, 3], into vectors float32 [n, d], as `pooled(batch)` does
     with `network`; None when it does not come close enough.
 
-    The export is kept as `key`.onnx in `folder`, by default $XDG_CACHE_HOME/legenda/onnx or
+    The export is kept as `key`-bytes.onnx in `folder`, by default $XDG_CACHE_HOME/legenda/onnx or
     ~/.cache/legenda/onnx.
     """
     import onnxruntime
@@ -47,8 +52,8 @@ def session(
 
     if folder is None:
         folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "legenda" / "onnx"
-    path = folder / f"{key}.onnx"
-    example = torch.rand(2, 3, side, side, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    path = folder / f"{key}-bytes.onnx"
+    example = torch.randint(0, 256, (2, side, side, 3), dtype=torch.uint8, generator=_seeded(torch))
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -66,16 +71,24 @@ def session(
             )
         partial.replace(path)
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
+    options.intra_op_num_threads = 1
     made = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    threads = ThreadPoolExecutor(torch.get_num_threads())
 
-    def run(pictures: np.ndarray) -> np.ndarray:
-        vectors: np.ndarray = made.run(None, {"pictures": pictures})[0]
+    def one(picture: np.ndarray) -> np.ndarray:
+        vectors: np.ndarray = made.run(None, {"pictures": picture[None]})[0]
         return vectors
+
+    def run(pictures: Sequence[np.ndarray]) -> np.ndarray:
+        return np.concatenate(list(threads.map(one, pictures)))
 
     with torch.inference_mode():
         wanted = pooled(example).numpy()
     return run if closeness(wanted, run(example.numpy())) >= CLOSE else None
+
+
+def _seeded(torch: Any) -> Any:
+    return torch.Generator().manual_seed(0)
 
 
 def closeness(one: np.ndarray, other: np.ndarray) -> float:
