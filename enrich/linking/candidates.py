@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
+from enrich.linking.entries import Reading
 from enrich.linking.folding import PARTICLES, Token
 from enrich.linking.gazetteer import Gazetteer
-from enrich.linking.names import EPITHETS, Agreement, Form, Name, compare_given
+from enrich.linking.names import EPITHETS, Agreement, Form, compare_given
 
 MAX_CANDIDATES = 60
 _ARTICLES = frozenset({"la", "le", "el", "l", "les"})
@@ -70,16 +71,43 @@ def near(words: Sequence[Token]) -> Near:
     return Near(generation, PARTICLES.intersection(letters))
 
 
-def _generation(beside: Near, name: Name) -> int:
+class Words(NamedTuple):
+    """Words sought among catalogued names: as keys, and all plain and all loose keys as a `Reading` has
+    them.
+    """
+
+    keys: Sequence[Keys]
+    plain: str
+    loose: str
+
+
+def words_of(keys: Sequence[Keys]) -> Words:
+    """The words with these keys.
+
+    >>> words_of([("van", "van"), ("dyck", "dik")]).loose
+    'van dik '
+    """
+    return Words(keys, "".join([f"{key} " for key, _ in keys]), "".join([f"{lo} " for _, lo in keys]))
+
+
+def _generation(beside: Near, name: Reading) -> int:
     if not beside.generation:
         return 0  # "Holbein" is neither therefore the Elder nor therefore the Younger
     return 1 if beside.generation == name.generation else -1
 
 
+def _unsaid(name: Reading, beside: Near) -> tuple[bool, bool]:
+    """Whether none of a name's particles is printed, and whether an article is among them."""
+    if not name.particles:
+        return True, False
+    particles = name.particles.split(" ")
+    return beside.particles.isdisjoint(particles), not _ARTICLES.isdisjoint(particles)
+
+
 def candidate_of(
     row: int,
     form: Form,
-    surname: Sequence[Keys],
+    surname: Words,
     given: Sequence[Given],
     beside: Near,
     gazetteer: Gazetteer,
@@ -89,23 +117,24 @@ def candidate_of(
     contradict.
     """
     best: Candidate | None = None
-    keys = [lo for _, lo in surname]
-    for name, label in gazetteer.entry(row).names:
-        wanted = [lo for _, lo in name.surname]
-        if form == Form.GIVEN:
-            met = [g for g in name.given if g[1] in keys]
-            if len(met) < len(keys):
-                continue
-            spelling = min((_in_tongues(a[0], b[0]) for a, b in zip(surname, met, strict=False)), default=0.0)
-            agreement: Agreement | None = Agreement(0.0, spelling, 0, 0, len(name.given) - len(met))
-        elif wanted == keys:
-            spelling = min(_likeness(a[0], b[0]) for a, b in zip(surname, name.surname, strict=True))
-            agreement = compare_given(given, name)
+    for name in gazetteer.readings(row):
+        if form is Form.GIVEN:
+            agreement = _given_alone(name, surname)
+            spelling = 1.0
+        elif name.surname_loose == surname.loose:
+            spelling = 1.0
+            if name.surname != surname.plain:
+                pairs = zip(surname.keys, name.surname_pairs, strict=True)
+                spelling = min(_likeness(a[0], b[0]) for a, b in pairs)
+            if given:
+                agreement = compare_given(given, name.given_pairs, name.dropped)
+            else:
+                agreement = Agreement(0.0, 1.0, 0, 0, name.given.count(" ") + name.dropped)
         else:
             continue
         if agreement is None:
             continue
-        bare = not (name.particles and beside.particles.intersection(name.particles))
+        bare, article = _unsaid(name, beside)
         candidate = Candidate(
             row,
             form,
@@ -116,18 +145,29 @@ def candidate_of(
             agreement.stray,
             agreement.silent,
             _generation(beside, name),
-            bare and not _ARTICLES.isdisjoint(name.particles),
-            form == Form.SURNAME and name.toponymic and bare,
-            form != Form.GIVEN
+            bare and article,
+            form is Form.SURNAME and bare and name.toponymic,
+            form is not Form.GIVEN
             and not (agreement.silent or agreement.unmatched or agreement.stray)
-            and sorted(k for k, _ in name.parts)
-            == sorted([k for k, _ in surname] + [k for k, _, _ in given]),
-            label,
+            and sorted((name.given + name.surname).split(" "))
+            == sorted((surname.plain + "".join([f"{key} " for key, _, _ in given])).split(" ")),
+            name.label,
             repaired,
         )
         if best is None or _rank(candidate) > _rank(best):
             best = candidate
     return best
+
+
+def _given_alone(name: Reading, words: Words) -> Agreement | None:
+    """The agreement of a name with printed words that are given names of it and nothing else."""
+    pairs = name.given_pairs
+    printed = {lo for _, lo in words.keys}
+    met = [g for g in pairs if g[1] in printed]
+    if len(met) < len(words.keys):
+        return None
+    likenesses = [_in_tongues(a[0], b[0]) for a, b in zip(words.keys, met, strict=False)]
+    return Agreement(0.0, min(likenesses, default=0.0), 0, 0, len(pairs) - len(met))
 
 
 def _rank(c: Candidate) -> tuple[float, ...]:
@@ -153,6 +193,7 @@ def lookup(
 ) -> list[Candidate]:
     """Candidates whose surname is `keys`, through the narrowest index key that the given names allow."""
     tail = " ".join(keys)
+    sought = Words(surname, "".join([f"{key} " for key, _ in surname]), f"{tail} ")
     rows: dict[int, Form] = {}
     if len(tail) > 1 and not gazetteer.names_at(tail):
         return []  # every other key of a surname comes with that of the surname alone
@@ -174,25 +215,25 @@ def lookup(
             if had in (Form.SURNAME, Form.FULL) or (had == Form.GIVEN and not given):
                 rows.setdefault(row, had)
     chosen = list(rows.items())[:MAX_CANDIDATES]
-    found_ones = (
-        candidate_of(row, form, surname, given, beside, gazetteer, repaired) for row, form in chosen
-    )
-    return [c for c in found_ones if c is not None]
+    found = [candidate_of(row, form, sought, given, beside, gazetteer, repaired) for row, form in chosen]
+    return [c for c in found if c is not None]
 
 
-def full_name(
-    row: int, form: Form, part: Sequence[Keys], beside: Near, gazetteer: Gazetteer
-) -> Candidate | None:
+def full_name(row: int, form: Form, part: Words, beside: Near, gazetteer: Gazetteer) -> Candidate | None:
     """A candidate whose whole catalogued name is `part`, or (one word) whose surname or given name it is."""
-    if form != Form.FULL:
-        return candidate_of(row, form, part, [], beside, gazetteer)
+    if form is not Form.FULL:
+        return candidate_of(row, form, part, (), beside, gazetteer)
     best: Candidate | None = None
-    keys = [lo for _, lo in part]
-    for name, label in gazetteer.entry(row).names:
-        if [lo for _, lo in name.parts] != keys:
+    for name in gazetteer.readings(row):
+        if name.given_loose + name.surname_loose != part.loose:
             continue
-        alike = _likeness if name.given else _in_tongues
-        spelling = min(alike(key, k) for (key, _), (k, _) in zip(part, name.parts, strict=True))
+        same = name.given + name.surname == part.plain
+        spelling = 1.0
+        if not same:
+            alike = _likeness if name.given else _in_tongues
+            parts = name.given_pairs + name.surname_pairs
+            spelling = min(alike(key, k) for (key, _), (k, _) in zip(part.keys, parts, strict=True))
+        unsaid, article = _unsaid(name, beside)
         candidate = Candidate(
             row,
             Form.FULL,
@@ -203,10 +244,10 @@ def full_name(
             0,
             0,
             _generation(beside, name),
-            beside.particles.isdisjoint(name.particles) and not _ARTICLES.isdisjoint(name.particles),
+            unsaid and article,
             False,
-            [k for k, _ in name.parts] == [k for k, _ in part],
-            label,
+            same,
+            name.label,
         )
         if best is None or _rank(candidate) > _rank(best):
             best = candidate

@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -83,6 +83,42 @@ def read_name(text: str) -> tuple[int, Name]:
     )
 
 
+class Reading(NamedTuple):
+    """A reading of a person's label as `write_name` wrote it, not taken apart: most candidates are told by
+    comparing these texts. Each key in them ends in a blank.
+    """
+
+    label: str
+    given: str
+    given_loose: str
+    surname: str
+    surname_loose: str
+    particles: str
+    rest: str
+
+    @property
+    def given_pairs(self) -> list[tuple[str, str]]:
+        """The given names as (plain, loose) keys."""
+        return list(zip(self.given.split(" ")[:-1], self.given_loose.split(" "), strict=False))
+
+    @property
+    def surname_pairs(self) -> list[tuple[str, str]]:
+        """The surname as (plain, loose) keys."""
+        return list(zip(self.surname.split(" ")[:-1], self.surname_loose.split(" "), strict=False))
+
+    @property
+    def generation(self) -> int:
+        return int(self.rest[0])
+
+    @property
+    def toponymic(self) -> bool:
+        return self.rest[2] == "1"
+
+    @property
+    def dropped(self) -> int:
+        return int(self.rest[4:])
+
+
 def described_maker(descriptions: Iterable[str]) -> str:
     """The name after "by" in a work's descriptions, "" without one.
 
@@ -142,6 +178,17 @@ class Rows:
         """The label to show and all labels."""
         batch, at = self.at(row)
         return [batch.label[at], *(batch.label_text[i] for i in batch.label_bounds[at])]
+
+    def readings(self, row: int) -> list[Reading]:
+        """The readings of a person's labels."""
+        batch, at = self.at(row)
+        texts = _texts(batch, at)
+        out = []
+        for i in batch.read_bounds[at]:
+            fields = batch.read[i].split("\t")
+            fields[0] = texts[int(fields[0])]
+            out.append(Reading._make(fields))
+        return out
 
 
 class Entry:

@@ -20,10 +20,10 @@ import numpy as np
 import pyarrow as pa
 
 from enrich.linking.build import FORMAT, variants, word_hash
-from enrich.linking.entries import NO_YEAR, Entry, Rows
+from enrich.linking.entries import NO_YEAR, Entry, Reading, Rows
 from enrich.linking.names import Form
 from enrich.linking.postings import Index
-from enrich.linking.records import ARTWORK
+from enrich.linking.records import ARTWORK, PERSON
 
 MOST = 200  # persons looked at per key: of a thousand Müllers, the best known
 _FORMS = tuple(Form)
@@ -57,6 +57,7 @@ class Gazetteer:
         except (OSError, pa.ArrowInvalid, RuntimeError, ValueError) as error:
             raise GazetteerError(f"{self.data}: cannot be read: {error}") from None
         self.entry = lru_cache(maxsize=50_000)(self._entry)
+        self.readings = lru_cache(maxsize=50_000)(self._readings)
         self.names_at = lru_cache(maxsize=200_000)(self._names_at)
         self.ends_name = lru_cache(maxsize=100_000)(self._ends_name)
         self.repairs = lru_cache(maxsize=1 << 14)(self._repairs)
@@ -156,6 +157,14 @@ class Gazetteer:
         """The row of an item number, None when the gazetteer lacks it."""
         at = bisect_left(self.items, item)
         return at if at < self.size and self.items[at] == item else None
+
+    def _readings(self, row: int) -> list[Reading]:
+        """The readings of a person's labels; none of anything else."""
+        return self._rows.readings(row) if self.kinds[row] == PERSON else []
+
+    def life(self, row: int) -> tuple[int | None, int | None]:
+        """The years of birth and death of a row, None where unknown."""
+        return _year(self.born[row]), _year(self.died[row])
 
     def _described(self, row: int) -> tuple[int, ...]:
         left = bisect_left(self._described_work, row)

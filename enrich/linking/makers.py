@@ -64,7 +64,7 @@ def _shortened(name: Name, names: Index, rows: Rows, wanted: Callable[[int], boo
 def _all_met(given: list[tuple[str, str, bool]], labels: Sequence[str]) -> bool:
     """Whether one of a person's labels has every one of the given names or initials."""
     for name in (n for label in labels for n in parse(label)):
-        agreement = compare_given(given, name)
+        agreement = compare_given(given, name.given, name.dropped)
         if agreement is not None and not agreement.unmatched and not agreement.stray:
             return True
     return False

@@ -23,6 +23,7 @@ from enrich.linking.candidates import (
     lookup,
     near,
     repairs_of,
+    words_of,
 )
 from enrich.linking.folding import PARTICLES, Token, given_names, skeleton, tokens, word_list
 from enrich.linking.gazetteer import Gazetteer
@@ -221,9 +222,10 @@ def _persons(
     last one or two words the surname; or all of it one name. And whether it is read as a possessive.
     """
     found: dict[int, Candidate] = {}
-    for row, form in gazetteer.names_at(" ".join(lo for _, lo in part)):
+    whole = words_of(part)
+    for row, form in gazetteer.names_at(whole.loose[:-1]):
         if form == Form.FULL or len(part) == 1 or form == Form.GIVEN:
-            candidate = full_name(row, form, part, beside, gazetteer)
+            candidate = full_name(row, form, whole, beside, gazetteer)
             if candidate is not None:
                 found[row] = candidate
         if len(found) >= MAX_CANDIDATES:
@@ -242,9 +244,9 @@ def _persons(
     key, lo = part[0]
     if not lo.endswith("s") or len(lo) <= 4:
         return People(), False
-    owner = (key[:-1], lo if key.endswith("ss") else lo[:-1])
-    for row, form in gazetteer.names_at(owner[1]):
-        candidate = candidate_of(row, form, [owner], [], beside, gazetteer)
+    owner = words_of([(key[:-1], lo if key.endswith("ss") else lo[:-1])])
+    for row, form in gazetteer.names_at(owner.loose[:-1]):
+        candidate = candidate_of(row, form, owner, (), beside, gazetteer)
         if candidate is not None:
             found[row] = candidate
         if len(found) >= MAX_CANDIDATES:
@@ -311,10 +313,10 @@ def _halved(
     rest = {t.loose for t in surname if t not in part}
     met = 0
     parts = 0
-    for name, label in gazetteer.entry(c.row).names:
-        here = len(rest & {lo for _, lo in name.given})
-        if label == c.label and here >= met:
-            met, parts = here, len(name.parts)
+    for name in gazetteer.readings(c.row):
+        here = len(rest.intersection(name.given_loose.split(" ")[:-1]))
+        if name.label == c.label and here >= met:
+            met, parts = here, (name.given + name.surname).count(" ")
     if met < len(rest):
         return c._replace(unmatched=c.unmatched + 1)
     whole = parts == len(surname) + given and c.spelling == 1

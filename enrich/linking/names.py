@@ -217,14 +217,16 @@ class Agreement(NamedTuple):
     silent: int
 
 
-def compare_given(printed: Sequence[tuple[str, str, bool]], name: Name) -> Agreement | None:
-    """The agreement of printed given names with a name's, None when they contradict it.
+def compare_given(
+    printed: Sequence[tuple[str, str, bool]], wanted: Sequence[tuple[str, str]], dropped: int
+) -> Agreement | None:
+    """The agreement of printed given names with those of a name (`Name.given`, `Name.dropped`), None when
+    they contradict it.
 
     `printed` holds (plain, loose, abbreviated) per printed given name, in order.
     """
-    wanted = name.given
     if not printed:
-        return Agreement(0.0, 1.0, 0, 0, len(wanted) + name.dropped)
+        return Agreement(0.0, 1.0, 0, 0, len(wanted) + dropped)
     if not wanted:
         return None
     full = short = unmatched = stray = 0
@@ -264,11 +266,11 @@ def compare_given(printed: Sequence[tuple[str, str, bool]], name: Name) -> Agree
         close = [k for k, w in wanted if len(key) > 3 and OSA.distance(key, k) <= 1]
         if not close:
             return None
-        return Agreement(0.8, 0.7, unmatched - 1, stray, len(wanted) - 1 + name.dropped)
+        return Agreement(0.8, 0.7, unmatched - 1, stray, len(wanted) - 1 + dropped)
     # An unmet printed name before a met one ("Franz Wenzel" for "Wenzel") is usual; a wholly different
     # first is not.
     given = (full + 0.5 * short) / (full + short)
-    return Agreement(given, likeness, unmatched, stray, len(wanted) - len(used) + name.dropped)
+    return Agreement(given, likeness, unmatched, stray, len(wanted) - len(used) + dropped)
 
 
 def printed_given(words: Sequence[Token], text: str) -> list[tuple[str, str, bool]]:
