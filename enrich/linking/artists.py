@@ -17,7 +17,7 @@ from enrich.linking.candidates import Candidate
 from enrich.linking.captions import BY, BY_SURE, QUALIFYING, Reading, qualifier
 from enrich.linking.evidence import age_of, features_of, peers_of, scene_of, told_of
 from enrich.linking.folding import PARTICLES, tokens, word_list
-from enrich.linking.gazetteer import Entry, Gazetteer
+from enrich.linking.gazetteer import Gazetteer
 from enrich.linking.mentions import Mention, find
 from enrich.linking.names import HONORIFICS, Form
 from enrich.linking.request import Request
@@ -27,6 +27,7 @@ _STRENGTH = {
     "whole": 9, "lead": 9, "lead-comma": 8, "lead-run": 6, "by": 9, "subject": 6.5, "possessive": 5,
     "of": 5, "tail": 6, "heading": 3, "inside": 1,
 }  # fmt: skip
+_UNKNOWN = (None, None)  # a life of which no year is known
 YOUNGEST = 12  # nobody is reproduced before this age
 ROLES = (
     "whole",
@@ -96,16 +97,17 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
     for mention, role, field, qualified in people:
         peers, rivals = peers_of(mention.candidates, gazetteer)
         scene = scene_of(mention, role, rivals, request, reading)
+        plain = scene.plain()
         for peer in peers:
             first = peer.members[0]
-            if impossible(peer.entry, request.year):
+            if impossible(peer.life[0], request.year):
                 continue
             if first.form == Form.GIVEN and role == "lead-run" and _SURNAME_NEXT.match(text, mention.end):
                 continue  # "Lorenzo Monaco", of whom nobody is known, is not another Lorenzo
             key = (_STRENGTH[role], first.given, first.spelling)
-            dated = peer.entry.born is not None or peer.entry.died is not None
+            dated = peer.life != _UNKNOWN
             for known, members in told_of(peer, scene, request, middle, gazetteer):
-                features = features_of(peer.example, scene, known, gazetteer)
+                features = features_of(peer.example, plain if peer.plain else scene, known, gazetteer)
                 if request.passage and not request.title and len(text) < 60:
                     near = passages.features(request, mention, gazetteer.entry(members[0].row), gazetteer)
                     features = {**features, **near}
@@ -159,9 +161,9 @@ def _without_credits(text: str, reading: Reading) -> str:
     return text
 
 
-def impossible(entry: Entry, year: int | None) -> bool:
+def impossible(born: int | None, year: int | None) -> bool:
     """Whether a person cannot have made what was printed in `year`: not yet born, or a child."""
-    return year is not None and entry.born is not None and entry.born > year - YOUNGEST
+    return year is not None and born is not None and born > year - YOUNGEST
 
 
 def _role(text: str, start: int, end: int, mention: Mention, reading: Reading, lead_taken: bool) -> str:

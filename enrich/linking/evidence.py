@@ -76,6 +76,11 @@ class Scene(NamedTuple):
     printed: tuple[str, ...]  # loose keys of the words, where they had to be repaired
     nations: frozenset[str]  # of the schools named beside the title, above it or, in a list, by the note
 
+    def plain(self) -> Scene:
+        """What of it matters for persons of whom nothing but the name is known: neither dates nor nations."""
+        role, rivals, inverted, passage, _, _, _, honoured, capitals, _, _ = self
+        return Scene(role, rivals, inverted, passage, None, None, (), honoured, capitals, (), frozenset())
+
 
 class Known(NamedTuple):
     """What the text around and the source's other captions say of a person."""
@@ -117,7 +122,8 @@ class Peers(NamedTuple):
     """
 
     members: tuple[Candidate, ...]
-    entry: Entry  # of the first
+    life: tuple[int | None, int | None]  # the years of birth and death of the first
+    plain: bool  # nothing but the name is known, and it is printed as it is
     example: Candidate  # who has the same evidence: of persons alike in other names too, the first ever met
 
 
@@ -145,7 +151,8 @@ def peers_of(people: People, gazetteer: Gazetteer) -> tuple[tuple[Peers, ...], R
     peers = []
     for key, members in alike.items():
         example = examples.setdefault(key, members[0]) if len(key) > 1 else members[0]
-        peers.append(Peers(tuple(members), gazetteer.entry(members[0].row), example))
+        life = gazetteer.life(members[0].row)
+        peers.append(Peers(tuple(members), life, len(key) > 1, example))
     if len(examples) > EXAMPLES:
         examples.clear()
     alone = sum(c.mono and not gazetteer.bare[c.row] for c in people)
@@ -160,7 +167,7 @@ def told_of(
     if not (request.heading or request.text or request.company):
         return ((Known(0.0, False, middle), peer.members),)
     told = [
-        (Known(named_nearby(gazetteer.entry(c.row), c, request), c.row in request.company, middle), c)
+        (Known(named_nearby(c.row, request, gazetteer), c.row in request.company, middle), c)
         for c in peer.members
     ]
     if len(told) == 1 or scene.passage:
@@ -183,25 +190,28 @@ class Standing(NamedTuple):
 
 @lru_cache(maxsize=1 << 17)
 def standing_of(row: int, label: str, gazetteer: Gazetteer) -> Standing:
-    entry = gazetteer.entry(row)
-    surname = next((name.surname for name, text in entry.names if text == label), ())
-    bearers = gazetteer.bearers(" ".join(lo for _, lo in surname))
-    works = len(gazetteer.works_of(entry.item))
+    surname = next((name.surname_loose for name in gazetteer.readings(row) if name.label == label), "")
+    works = len(gazetteer.works_of(gazetteer.items[row]))
     return Standing(
-        1.0 / (1.0 + math.log1p(max(bearers - 1, 0))),
+        1.0 / (1.0 + math.log1p(max(gazetteer.bearers(surname[:-1]) - 1, 0))),
         works,
-        bool(works)
-        or any(_ARTIST_WORD.search(text) for text, _ in entry.descriptions)
-        or any(n == "ulan" for n, _ in entry.facts),
+        bool(works) or (not gazetteer.bare[row] and _said_to_be_an_artist(gazetteer.entry(row))),
         bool(_ORGANISATION.search(label)),
-        min(entry.prominence, 8.0) / 8.0,
+        min(gazetteer.prominence[row], 8.0) / 8.0,
+    )
+
+
+def _said_to_be_an_artist(entry: Entry) -> bool:
+    return any(_ARTIST_WORD.search(text) for text, _ in entry.descriptions) or any(
+        name == "ulan" for name, _ in entry.facts
     )
 
 
 @lru_cache(maxsize=1 << 14)
 def features_of(c: Candidate, scene: Scene, known: Known, gazetteer: Gazetteer) -> dict[str, float]:
     """The evidence for a person; kept, since a book names the same few artists over and over."""
-    entry, role, year = gazetteer.entry(c.row), scene.role, scene.year
+    role, year = scene.role, scene.year
+    born, died = gazetteer.life(c.row)
     mononym = c.form == Form.FULL and c.mono
     standing = standing_of(c.row, c.label, gazetteer)
     features = {
@@ -223,23 +233,24 @@ def features_of(c: Candidate, scene: Scene, known: Known, gazetteer: Gazetteer) 
         "works": math.log1p(standing.works) / 6,
     }
     if c.repaired:  # a word that is a name itself is hardly a misprint
-        catalogued = {lo for name, _ in entry.names for _, lo in name.parts}
+        readings = gazetteer.readings(c.row)
+        catalogued = {lo for name in readings for lo in (name.given_loose + name.surname_loose).split(" ")}
         features["repaired-known"] = float(
             any(lo not in catalogued and len(lo) > 3 and gazetteer.has_word(lo) for lo in scene.printed)
         )
-    if entry.bare:
+    if gazetteer.bare[c.row]:
         features["bare"] = 1.0
-    elif year is None or (entry.born is None and entry.died is None):
+    elif year is None or (born is None and died is None):
         features["undated"] = 1.0
     if standing.organisation:
         features["organisation"] = 1.0
-    if year is not None and entry.born is not None:
-        age = year - entry.born
+    if year is not None and born is not None:
+        age = year - born
         features["child"] = float(age < 20)
-        alive = 20 <= age < 95 and (entry.died is None or year <= entry.died + 5)
+        alive = 20 <= age < 95 and (died is None or year <= died + 5)
         features["alive"] = float(alive)
-        features["dead"] = float(entry.died is not None and year > entry.died + 5)
-        features["long-dead"] = float((entry.died is not None and year > entry.died + 30) or age > 125)
+        features["dead"] = float(died is not None and year > died + 5)
+        features["long-dead"] = float((died is not None and year > died + 30) or age > 125)
     if role == "whole":
         # A name and nothing else (a column of a database, a mention in a text): the name alone must carry it.
         whole = "whole-inverted-" if scene.inverted else "whole-passage-" if scene.passage else "whole-plain-"
@@ -268,17 +279,15 @@ def features_of(c: Candidate, scene: Scene, known: Known, gazetteer: Gazetteer) 
         features[whole + "dead-common"] = features.get("dead", 0.0) * (1 - features["surname-rare"])
         features[whole + "given-form"] = float(c.form == Form.GIVEN)
     if scene.life is not None:
-        born, died = scene.life
-        agrees = entry.born == born and (died is None or entry.died is None or entry.died == died)
-        near = entry.born is not None and abs(entry.born - born) <= 2
+        first, last = scene.life
+        agrees = born == first and (died is None or last is None or died == last)
+        near = born is not None and abs(born - first) <= 2
         features["life-agrees"] = float(agrees) + 0.5 * float(near and not agrees)
-        features["life-contradicts"] = float(entry.born is not None and not near)
+        features["life-contradicts"] = float(born is not None and not near)
     dated = scene.dated
-    if dated and entry.born is not None:
-        features["dated-before-birth"] = float(all(y < entry.born + 10 for y in dated))
-        features["dated-in-life"] = float(
-            any(entry.born + 10 <= y <= (entry.died or entry.born + 90) + 1 for y in dated)
-        )
+    if dated and born is not None:
+        features["dated-before-birth"] = float(all(y < born + 10 for y in dated))
+        features["dated-in-life"] = float(any(born + 10 <= y <= (died or born + 90) + 1 for y in dated))
     features["honoured"] = float(scene.honoured)
     features["capitals"] = float(scene.capitals)
     features["named-nearby"] = known.nearby
@@ -293,38 +302,36 @@ def features_of(c: Candidate, scene: Scene, known: Known, gazetteer: Gazetteer) 
         features["company"] = 1.0
         if c.form == Form.GIVEN:
             features["company-given"] = 1.0
-    if (
-        known.middle is not None and entry.born is not None
-    ):  # among artists of the Renaissance "Dove" is a bird
-        features["other-age"] = min(abs(entry.born - known.middle) / 100, 4.0) / 4
+    if known.middle is not None and born is not None:  # among artists of the Renaissance "Dove" is a bird
+        features["other-age"] = min(abs(born - known.middle) / 100, 4.0) / 4
     return features
 
 
 @lru_cache(maxsize=64)
 def age_of(company: frozenset[int], gazetteer: Gazetteer) -> float | None:
     """The middle year of birth of a caption's company."""
-    births = [e.born for row in company if (e := gazetteer.entry(row)).born is not None]
+    births = [born for row in company if (born := gazetteer.life(row)[0]) is not None]
     return median(births) if births else None
 
 
-def named_nearby(entry: Entry, c: Candidate, request: Request) -> float:
+def named_nearby(row: int, request: Request, gazetteer: Gazetteer) -> float:
     """How far the text around names the person more fully than the caption does: 1 given name and surname
     together.
     """
-    if not (request.heading or request.text) or not entry.names:
+    if not (request.heading or request.text):
         return 0.0
     around = f"{request.heading}\n{request.text}"
     words = _around(around)
     best = 0.0
-    for name, _ in entry.names:
-        surname = [lo for _, lo in name.surname]
-        if not surname or surname[-1] not in words.at:
+    for name in gazetteer.readings(row):
+        surname = name.surname_loose[:-1].rpartition(" ")[2]
+        if surname not in words.at:
             continue
         best = max(best, 0.3)
-        for position in words.at[surname[-1]]:
+        for position in words.at[surname]:
             before = words.loose[max(0, position - 3) : position]
             spelled = words.plain[max(0, position - 3) : position]
-            for key, lo in name.given:
+            for key, lo in name.given_pairs:
                 if len(lo) > 2 and lo in before:
                     best = max(best, 1.0 if key in spelled else 0.8)
     return best
