@@ -8,9 +8,11 @@ decision model weighs. Impossible ones (born after the printing) are left out he
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from enrich.linking import passages
 from enrich.linking.candidates import Candidate
@@ -27,6 +29,7 @@ _STRENGTH = {
     "whole": 9, "lead": 9, "lead-comma": 8, "lead-run": 6, "by": 9, "subject": 6.5, "possessive": 5,
     "of": 5, "tail": 6, "heading": 3, "inside": 1,
 }  # fmt: skip
+WEIGHED = 24  # persons whose probabilities are compared
 _UNKNOWN = (None, None)  # a life of which no year is known
 YOUNGEST = 12  # nobody is reproduced before this age
 ROLES = (
@@ -65,9 +68,30 @@ class Suspect:
     dated: bool = False  # whether a year of birth or death is known
 
 
-def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[Suspect]:
-    """Every person who may be the artist, each once, in his best role."""
+class _Group(NamedTuple):
+    """Persons whom one mention may mean, whom nothing tells apart: their evidence is one."""
+
+    members: Sequence[Candidate]
+    plain: bool  # persons of whom nothing but the name is known
+    mention: Mention
+    role: str
+    field: str
+    qualifier: str
+    features: dict[str, float]
+    key: tuple[float, ...]
+    dated: bool
+
+
+def suspects(
+    request: Request, reading: Reading, gazetteer: Gazetteer, score: Callable[[Mapping[str, float]], float]
+) -> list[Suspect]:
+    """The persons who may be the artist, each once, in his best role.
+
+    Of those of whom nothing but the name is known, the `WEIGHED` best by `score` are told, then by row: of a
+    hundred John Smiths the others could not be among as many of all.
+    """
     found: dict[int, Suspect] = {}
+    groups: list[_Group] = []
     whole = len(reading.segments) <= 1 and len(request.caption) < 60
     text = request.caption
     searched = QUALIFYING.sub(lambda m: "|" * len(m[0]), _without_credits(text, reading))
@@ -111,17 +135,37 @@ def suspects(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[S
                 if request.passage and not request.title and len(text) < 60:
                     near = passages.features(request, mention, gazetteer.entry(members[0].row), gazetteer)
                     features = {**features, **near}
-                for c in members:
-                    suspect = Suspect(c.row, c, mention, role, field, qualified, features, key, (), dated)
-                    other = found.get(c.row)
-                    if other is None:
-                        found[c.row] = suspect
-                    elif key > other.key:
-                        suspect.features = {**features, "also-" + other.role: 1.0}
-                        found[c.row] = suspect
-                    else:
-                        other.features = {**other.features, "also-" + role: 1.0}
+                groups.append(
+                    _Group(members, peer.plain, mention, role, field, qualified, features, key, dated)
+                )
+    for group in _foremost(groups, score):
+        members, _, mention, role, field, qualified, features, key, dated = group
+        for c in members:
+            other = found.get(c.row)
+            if other is not None and key <= other.key:
+                other.features = {**other.features, "also-" + role: 1.0}
+                continue
+            own = features if other is None else {**features, "also-" + other.role: 1.0}
+            found[c.row] = Suspect(c.row, c, mention, role, field, qualified, own, key, (), dated)
     return list(found.values())
+
+
+def _foremost(groups: list[_Group], score: Callable[[Mapping[str, float]], float]) -> list[_Group]:
+    """The groups without those persons of whom only the name is known, whom one mention alone may mean and
+    who are not among the `WEIGHED` best of such persons.
+    """
+    if sum([len(g.members) for g in groups if g.plain]) <= WEIGHED:
+        return groups
+    rows = Counter([c.row for g in groups for c in g.members]) if len(groups) > 1 else {}
+    marks = sorted(
+        [(-score(g.features), c.row) for g in groups if g.plain for c in g.members if rows.get(c.row, 1) == 1]
+    )
+    if len(marks) <= WEIGHED:
+        return groups
+    beyond = {row for _, row in marks[WEIGHED:]}
+    return [
+        g._replace(members=[c for c in g.members if c.row not in beyond]) if g.plain else g for g in groups
+    ]
 
 
 def _opens_with_a_stranger(

@@ -135,6 +135,8 @@ class Gazetteer:
     def works_of(self, item: int) -> list[int]:
         """Rows of the works with this creator."""
         left = bisect_left(self._creators, item)
+        if left == len(self._creators) or self._creators[left] != item:
+            return []
         return self._works[left : bisect_right(self._creators, item, left)].tolist()
 
     def titled(self, words: Iterable[str]) -> list[int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from enrich.linking.artists import Suspect, namesakes, suspects
+from enrich.linking.artists import WEIGHED, Suspect, namesakes, suspects
 from enrich.linking.captions import is_study, read, works_in
 from enrich.linking.company import companies
 from enrich.linking.garbage import uncollected
@@ -38,38 +38,49 @@ class Linker:
         """All candidates with their raw scores, best first: artists, then artworks. What training learns
         from.
         """
+        people, _, works = self._weighed(request)
+        return people, works
+
+    def _weighed(
+        self, request: Request
+    ) -> tuple[list[tuple[Suspect, float]], list[float], list[tuple[Sight, float]]]:
+        """`evidence`, with the probabilities of the artists."""
         reading = read(request.caption)
-        model = self.models["artist"]
-        everyone = united(suspects(request, reading, self.gazetteer), self.gazetteer)
-        shared = {id(s.features): s.features for s in everyone}  # many have the same
-        scores = {key: self._score(features) for key, features in shared.items()}
-        marked = [(scores[id(s.features)], s) for s in everyone]
-        scored = sorted(marked, key=lambda p: (-p[0], p[1].row))[:24]
-        ranked = [s for _, s in scored]
-        chances = model.probabilities([score for score, _ in scored], ranked[0].features if ranked else {})
+        model, score = self.models["artist"], self._score
+        everyone = united(suspects(request, reading, self.gazetteer, score), self.gazetteer)
+        marked = sorted([(-score(s.features), s.row, s) for s in everyone])[:WEIGHED]
+        people = [(s, -against) for against, _, s in marked]
+        chances = model.probabilities([sure for _, sure in people], _best(people))
         # Only the name of a likely artist is no part of the title: "Spring" is a painter too.
-        named = [s for s, p in zip(ranked, chances, strict=True) if p > 0.25]
+        named = [s for (s, _), p in zip(people, chances, strict=True) if p > 0.25]
         options = titles(reading, named)
         by_maker: dict[int, list[Sight]] = {}
-        for suspect in ranked[:6]:  # nor is, of whoever it may be by, his own: "Rembrandt, Die Nachtwache"
-            own = options if suspect in named else titles(reading, [*named, suspect])
-            seen = works_of(suspect, own, request, reading, self.shelves)
+        supported = False
+        for suspect, _ in people[:6]:  # nor is, of whoever it may be by, his own: "Rembrandt, Die Nachtwache"
+            seen: list[Sight] = []
+            if self.shelves.of(self.gazetteer.items[suspect.row]).titles:
+                own = options if suspect in named else titles(reading, [*named, suspect])
+                seen = works_of(suspect, own, request, reading, self.shelves)
             by_maker[suspect.row] = seen
-            best = max((s.support for s in seen), default=0.0)
-            best = max([best, *(p for item, p in request.seen if suspect.row in self._makers(item))])
-            suspect.features = {**suspect.features, "title-support": best}
-            if best > 0.75:
-                suspect.features["title-strong"] = 1.0
-        again = [(s, scores.get(id(s.features)) or self._score(s.features)) for s in ranked]
-        people = sorted(again, key=lambda p: (-p[1], p[0].row))
-        chances = model.probabilities([score for _, score in people], _best(people))
+            best = max([s.support for s in seen], default=0.0)
+            if request.seen:
+                best = max([best, *(p for item, p in request.seen if suspect.row in self._makers(item))])
+            if best:
+                supported = True
+                suspect.features = {**suspect.features, "title-support": best}
+                if best > 0.75:
+                    suspect.features["title-strong"] = 1.0
+        if supported:
+            again = sorted([(-score(s.features), s.row, s) for s, _ in people])
+            people = [(s, -against) for against, _, s in again]
+            chances = model.probabilities([sure for _, sure in people], _best(people))
         likely = [(s, p) for (s, _), p in zip(people, chances, strict=True) if p > 0.08]
-        seen = sights(request, reading, likely, options, by_maker, self.shelves)
+        shown = sights(request, reading, likely, options, by_maker, self.shelves)
         if request.seen:
-            seen = by_sight(seen, people, request, self.gazetteer)
+            shown = by_sight(shown, people, request, self.gazetteer)
         work_model = self.models["artwork"]
-        works = sorted(((s, work_model.score(s.features)) for s in seen), key=lambda w: (-w[1], w[0].row))
-        return people, works
+        works = sorted([(s, work_model.score(s.features)) for s in shown], key=lambda w: (-w[1], w[0].row))
+        return people, chances, works
 
     def _score(self, features: Mapping[str, float]) -> float:
         """A person's raw score; many share their evidence, and it comes again with the next caption."""
@@ -86,9 +97,8 @@ class Linker:
         `Answer.artist` and `.artwork` are None where no candidate reaches the model's threshold, or where
         two namesakes differ by nothing but fame.
         """
-        people, works = self.evidence(request)
+        people, chances, works = self._weighed(request)
         model = self.models["artist"]
-        chances = model.probabilities([score for _, score in people], _best(people))
         tied = len(people) > 1 and namesakes(people[0][0], people[1][0])
         if tied:
             half = min(chances[0], 0.49)

@@ -30,6 +30,7 @@ class _Shelf:
     by_head: dict[str, tuple[str, ...]]  # the words by their first two letters
 
 
+_EMPTY = _Shelf((), {}, {})
 _JOINT = re.compile(
     r"\s*[:;(\[]\s*|[)\]]\s*|\s[–—-]\s|,? (?:or|oder|ou|called|known as|also called|genannt|dite?|gen\.) "
 )
@@ -65,9 +66,12 @@ class Shelves:
         return tuple({n for other in near for n in shelf.by_word[other]})
 
     def _of(self, item: int) -> _Shelf:
+        rows = self.gazetteer.works_of(item)
+        if not rows:
+            return _EMPTY
         entries: list[tuple[int, frozenset[str], str]] = []
         by_word: dict[str, list[int]] = {}
-        for row in self.gazetteer.works_of(item):
+        for row in rows:
             entry = self.gazetteer.entry(row)
             if entry.kind != ARTWORK:
                 continue
