@@ -17,7 +17,16 @@ from typing import NamedTuple
 from enrich.linking import passages
 from enrich.linking.candidates import Candidate
 from enrich.linking.captions import BY, BY_SURE, QUALIFYING, Reading, qualifier
-from enrich.linking.evidence import age_of, features_of, peers_of, scene_of, told_of
+from enrich.linking.evidence import (
+    UNKNOWN,
+    Known,
+    age_of,
+    evidence_of,
+    peers_of,
+    scene_of,
+    setting_of,
+    told_of,
+)
 from enrich.linking.folding import PARTICLES, tokens, word_list
 from enrich.linking.gazetteer import Gazetteer
 from enrich.linking.mentions import Mention, find
@@ -30,7 +39,6 @@ _STRENGTH = {
     "of": 5, "tail": 6, "heading": 3, "inside": 1,
 }  # fmt: skip
 WEIGHED = 24  # persons whose probabilities are compared
-_UNKNOWN = (None, None)  # a life of which no year is known
 YOUNGEST = 12  # nobody is reproduced before this age
 ROLES = (
     "whole",
@@ -118,9 +126,11 @@ def suspects(
         named = _heading(request.heading, gazetteer)
         people += [(m, "heading", "heading", "") for m in named]
     middle = age_of(request.company, gazetteer) if len(request.company) > 2 else None
+    setting = setting_of(request, reading)
+    alone = None if request.heading or request.text or request.company else Known(0.0, False, middle)
     for mention, role, field, qualified in people:
         peers, rivals = peers_of(mention.candidates, gazetteer)
-        scene = scene_of(mention, role, rivals, request, reading)
+        scene = scene_of(mention, role, rivals, text, setting)
         plain = scene.plain()
         for peer in peers:
             first = peer.members[0]
@@ -129,14 +139,25 @@ def suspects(
             if first.form == Form.GIVEN and role == "lead-run" and _SURNAME_NEXT.match(text, mention.end):
                 continue  # "Lorenzo Monaco", of whom nobody is known, is not another Lorenzo
             key = (_STRENGTH[role], first.given, first.spelling)
-            dated = peer.life != _UNKNOWN
-            for known, members in told_of(peer, scene, request, middle, gazetteer):
-                features = features_of(peer.example, plain if peer.plain else scene, known, gazetteer)
+            dated = peer.life != UNKNOWN
+            told = ((alone, peer.members),) if alone else told_of(peer, request, middle, gazetteer)
+            for known, members in told:
+                features = evidence_of(peer, scene, plain, known, gazetteer)
                 if request.passage and not request.title and len(text) < 60:
                     near = passages.features(request, mention, gazetteer.entry(members[0].row), gazetteer)
                     features = {**features, **near}
                 groups.append(
-                    _Group(members, peer.plain, mention, role, field, qualified, features, key, dated)
+                    _Group(
+                        members,
+                        peer.example is not None,
+                        mention,
+                        role,
+                        field,
+                        qualified,
+                        features,
+                        key,
+                        dated,
+                    )
                 )
     for group in _foremost(groups, score):
         members, _, mention, role, field, qualified, features, key, dated = group
@@ -157,12 +178,14 @@ def _foremost(groups: list[_Group], score: Callable[[Mapping[str, float]], float
     if sum([len(g.members) for g in groups if g.plain]) <= WEIGHED:
         return groups
     rows = Counter([c.row for g in groups for c in g.members]) if len(groups) > 1 else {}
-    marks = sorted(
-        [(-score(g.features), c.row) for g in groups if g.plain for c in g.members if rows.get(c.row, 1) == 1]
-    )
+    marks = []
+    for group in groups:
+        if group.plain:
+            against = -score(group.features)
+            marks += [(against, c.row) for c in group.members if rows.get(c.row, 1) == 1]
     if len(marks) <= WEIGHED:
         return groups
-    beyond = {row for _, row in marks[WEIGHED:]}
+    beyond = {row for _, row in sorted(marks)[WEIGHED:]}
     return [
         g._replace(members=[c for c in g.members if c.row not in beyond]) if g.plain else g for g in groups
     ]
@@ -227,16 +250,17 @@ def _role(text: str, start: int, end: int, mention: Mention, reading: Reading, l
     if index < 0:
         return "inside"
     segment = reading.segments[index]
-    lead_in = _stripped(text[segment.start : start])
-    rest = _stripped(text[end : segment.end])
-    first = not lead_taken and all(s.role == "credit" for s in reading.segments[:index])
     if mention.possessive:
         return "possessive"
-    if not lead_in and not rest:
+    if _stripped(text[segment.start : start]):
+        return "inside"
+    rest = _stripped(text[end : segment.end])
+    first = not lead_taken and all(s.role == "credit" for s in reading.segments[:index])
+    if not rest:
         if first or (index and not lead_taken and text[start:end].isupper()):
             return "lead"
         return "tail"
-    if not lead_in and first:
+    if first:
         if after.lstrip().startswith(","):
             caption = len(reading.segments) > 1 or reading.start > 0  # no mere name of a list
             return "lead" if caption and _is_title(rest) else "lead-comma"
@@ -268,10 +292,13 @@ _DECOR = re.compile(
 )
 
 
+_POINTS = " .,:;–—-’'\"“”()[]&"
+
+
 def _stripped(text: str) -> str:
-    if not text or text.isspace():
+    if not text.strip(_POINTS) or text.isspace():
         return ""
-    return _DECOR.sub("", QUALIFYING.sub("", text)).strip(" .,:;–—-’'\"“”()[]&")
+    return _DECOR.sub("", QUALIFYING.sub("", text)).strip(_POINTS)
 
 
 @lru_cache(maxsize=512)

@@ -25,6 +25,7 @@ from enrich.linking.names import Form
 from enrich.linking.request import Request
 
 EXAMPLES = 1 << 14  # kinds of persons remembered
+UNKNOWN = (None, None)  # a life of which no year is known
 
 
 _HONOURED = re.compile(
@@ -90,30 +91,56 @@ class Known(NamedTuple):
     middle: float | None  # the middle year of birth of the company
 
 
-def scene_of(mention: Mention, role: str, rivals: Rivals, request: Request, reading: Reading) -> Scene:
-    text, start = request.caption, mention.start
+class Setting(NamedTuple):
+    """What of a caption the scene of each of its mentions holds (see `Scene`)."""
+
+    passage: bool
+    year: int | None
+    life: tuple[int, int | None] | None
+    dated: tuple[int, ...]
+    shouted: bool  # all of the caption is in capitals
+    nations: frozenset[str]
+
+
+def setting_of(request: Request, reading: Reading) -> Setting:
+    text = request.caption
+    beside = " | ".join([text[s.start : s.end] for s in reading.segments if s.start > reading.start])
+    named = nations.named(beside)
+    if request.heading:
+        named |= nations.named(request.heading)
+    if request.text and not request.passage:
+        named |= nations.named(request.text)
+    dated = tuple([last for _, _, last in reading.years])
+    return Setting(request.passage, request.year, reading.life, dated, text.isupper(), named)
+
+
+def scene_of(mention: Mention, role: str, rivals: Rivals, text: str, setting: Setting) -> Scene:
+    """The scene of a mention in the caption `text`."""
+    start = mention.start
     here = role not in ("subject", "heading")
-    repaired = any(c.repaired for c in mention.candidates)
+    printed = text[start : mention.end]
     return Scene(
         role,
         rivals,
         mention.inverted,
-        request.passage,
-        request.year,
-        reading.life,
-        tuple(last for _, _, last in reading.years),
+        setting.passage,
+        setting.year,
+        setting.life,
+        setting.dated,
         here and bool(_HONOURED.search(text[max(0, start - 20) : start])),
-        here and text[start : mention.end].isupper() and not text.isupper(),
-        tuple(t.loose for t in tokens(text[start : mention.end])) if repaired else (),
-        _nations(request, reading),
+        here and not setting.shouted and printed.isupper(),
+        tuple([t.loose for t in tokens(printed)]) if mention.candidates[0].repaired else (),
+        setting.nations,
     )
 
 
-def _nations(request: Request, reading: Reading) -> frozenset[str]:
-    text = request.caption
-    beside = " | ".join(text[s.start : s.end] for s in reading.segments if s.start > reading.start)
-    note = "" if request.passage else request.text
-    return nations.named(beside) | nations.named(request.heading) | nations.named(note)
+class Example:
+    """A person whose evidence stands for that of others, told from other examples by identity."""
+
+    __slots__ = ("candidate",)
+
+    def __init__(self, candidate: Candidate) -> None:
+        self.candidate = candidate
 
 
 class Peers(NamedTuple):
@@ -123,12 +150,11 @@ class Peers(NamedTuple):
 
     members: tuple[Candidate, ...]
     life: tuple[int | None, int | None]  # the years of birth and death of the first
-    plain: bool  # nothing but the name is known, and it is printed as it is
-    example: Candidate  # who has the same evidence: of persons alike in other names too, the first ever met
+    example: Example | None  # of persons known by name alone: the first ever met who has the same evidence
 
 
 @lru_cache(maxsize=4)
-def _examples(gazetteer: Gazetteer) -> dict[tuple[object, ...], Candidate]:
+def _examples(gazetteer: Gazetteer) -> dict[tuple[object, ...], Example]:
     return {}
 
 
@@ -137,40 +163,64 @@ def peers_of(people: People, gazetteer: Gazetteer) -> tuple[tuple[Peers, ...], R
     """A mention's candidates by what they have in common, and how many others there are for each."""
     alike: dict[tuple[object, ...], list[Candidate]] = {}
     examples = _examples(gazetteer)
-    known = 0
+    known = alone = 0
     for c in people:
         bare = gazetteer.bare[c.row]
-        known += not bare
+        if not bare:
+            known += 1
+            alone += c.mono
         if c.spelling < 0.6:
             continue
-        key: tuple[object, ...] = (c.row,)
-        if bare and not c.repaired:
-            key = (*c[1:12], *standing_of(c.row, c.label, gazetteer))
+        key = _shared(c, gazetteer) if bare and not c.repaired else (c.row,)
         alike.setdefault(key, []).append(c)
     alternatives = known + 0.1 * (len(people) - known)
     peers = []
     for key, members in alike.items():
-        example = examples.setdefault(key, members[0]) if len(key) > 1 else members[0]
-        life = gazetteer.life(members[0].row)
-        peers.append(Peers(tuple(members), life, len(key) > 1, example))
+        example = examples.get(key) if len(key) > 1 else None
+        if len(key) > 1 and example is None:
+            example = examples[key] = Example(members[0])
+        life = gazetteer.life(members[0].row) if example is None else UNKNOWN
+        peers.append(Peers(tuple(members), life, example))
     if len(examples) > EXAMPLES:
         examples.clear()
-    alone = sum(c.mono and not gazetteer.bare[c.row] for c in people)
     mononyms = math.log1p(alone - 1) if alone else None
     return tuple(peers), Rivals(math.log1p(max(alternatives - 1, 0)), mononyms)
 
 
+def _shared(c: Candidate, gazetteer: Gazetteer) -> tuple[object, ...]:
+    """All that the evidence for a person known by name alone follows from, beside the scene."""
+    return (
+        *c[1:12],
+        _surname(c.row, c.label, gazetteer),
+        len(gazetteer.works_of(gazetteer.items[c.row])),
+        bool(_ORGANISATION.search(c.label)),
+        gazetteer.prominence[c.row],
+    )
+
+
+def evidence_of(
+    peer: Peers, scene: Scene, plain: Scene, known: Known, gazetteer: Gazetteer
+) -> dict[str, float]:
+    """The evidence for persons alike; `plain` is the scene as persons known by name alone see it."""
+    if peer.example is not None:
+        return _example_features(peer.example, plain, known, gazetteer)
+    return features_of(peer.members[0], scene, known, gazetteer)
+
+
+@lru_cache(maxsize=1 << 14)
+def _example_features(example: Example, scene: Scene, known: Known, gazetteer: Gazetteer) -> dict[str, float]:
+    return _features(example.candidate, scene, known, gazetteer)
+
+
 def told_of(
-    peer: Peers, scene: Scene, request: Request, middle: float | None, gazetteer: Gazetteer
+    peer: Peers, request: Request, middle: float | None, gazetteer: Gazetteer
 ) -> Iterable[tuple[Known, Sequence[Candidate]]]:
     """Persons alike by what the text around and the source's other captions say of each."""
-    if not (request.heading or request.text or request.company):
-        return ((Known(0.0, False, middle), peer.members),)
     told = [
         (Known(named_nearby(c.row, request, gazetteer), c.row in request.company, middle), c)
         for c in peer.members
     ]
-    if len(told) == 1 or scene.passage:
+    if len(told) == 1 or request.passage:
         return [(known, (c,)) for known, c in told]
     groups: dict[Known, list[Candidate]] = {}
     for known, c in told:
@@ -190,15 +240,23 @@ class Standing(NamedTuple):
 
 @lru_cache(maxsize=1 << 17)
 def standing_of(row: int, label: str, gazetteer: Gazetteer) -> Standing:
-    surname = next((name.surname_loose for name in gazetteer.readings(row) if name.label == label), "")
+    surname = _surname(row, label, gazetteer)
     works = len(gazetteer.works_of(gazetteer.items[row]))
     return Standing(
-        1.0 / (1.0 + math.log1p(max(gazetteer.bearers(surname[:-1]) - 1, 0))),
+        1.0 / (1.0 + math.log1p(max(gazetteer.bearers(surname) - 1, 0))),
         works,
         bool(works) or (not gazetteer.bare[row] and _said_to_be_an_artist(gazetteer.entry(row))),
         bool(_ORGANISATION.search(label)),
         min(gazetteer.prominence[row], 8.0) / 8.0,
     )
+
+
+def _surname(row: int, label: str, gazetteer: Gazetteer) -> str:
+    """The loose keys of the surname in a person's label."""
+    for name in gazetteer.readings(row):
+        if name.label == label:
+            return name.surname_loose[:-1]
+    return ""
 
 
 def _said_to_be_an_artist(entry: Entry) -> bool:
@@ -210,6 +268,10 @@ def _said_to_be_an_artist(entry: Entry) -> bool:
 @lru_cache(maxsize=1 << 14)
 def features_of(c: Candidate, scene: Scene, known: Known, gazetteer: Gazetteer) -> dict[str, float]:
     """The evidence for a person; kept, since a book names the same few artists over and over."""
+    return _features(c, scene, known, gazetteer)
+
+
+def _features(c: Candidate, scene: Scene, known: Known, gazetteer: Gazetteer) -> dict[str, float]:
     role, year = scene.role, scene.year
     born, died = gazetteer.life(c.row)
     mononym = c.form == Form.FULL and c.mono

@@ -139,7 +139,7 @@ def _keys(word: str) -> tuple[str, str]:
 
 def tokens(text: str) -> list[Token]:
     """The words of `text` in order, with offsets and keys."""
-    found = [Token(m.start(), m.end(), w, *_keys(w)) for m in WORD.finditer(text) if (w := m[0])]
+    found = [Token(*m.span(), w, *_keys(w)) for m in WORD.finditer(text) if (w := m[0])]
     if _HALVES.isdisjoint([t.plain for t in found]):
         return found
     for i in range(len(found) - 1, 0, -1):

@@ -61,6 +61,8 @@ class Mention:
 
     def moved(self, by: int) -> Mention:
         """The same in a text that has so many characters before."""
+        if not by:
+            return self
         start, end = self.start + by, self.end + by
         return Mention(start, end, self.candidates, self.inverted, self.possessive, self.words)
 
