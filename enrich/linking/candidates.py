@@ -52,6 +52,9 @@ class Near(NamedTuple):
 
 
 NOTHING = Near(0, frozenset())
+NONE_PRINTED = Agreement(
+    0.0, 1.0, 0, 0, 0
+)  # no given name is printed; how many are silent is not counted here
 
 
 def near(words: Sequence[Token]) -> Near:
@@ -91,8 +94,9 @@ def words_of(keys: Sequence[Keys]) -> Words:
 
 
 def _generation(beside: Near, name: Reading) -> int:
-    if not beside.generation:
-        return 0  # "Holbein" is neither therefore the Elder nor therefore the Younger
+    """Whether "the elder" or the like that is printed agrees with a name (1) or not (-1). Unsaid is 0:
+    "Holbein" is neither therefore the Elder nor therefore the Younger.
+    """
     return 1 if beside.generation == name.generation else -1
 
 
@@ -126,31 +130,32 @@ def candidate_of(
             if name.surname != surname.plain:
                 pairs = zip(surname.keys, name.surname_pairs, strict=True)
                 spelling = min(_likeness(a[0], b[0]) for a, b in pairs)
-            if given:
-                agreement = compare_given(given, name.given_pairs, name.dropped)
-            else:
-                agreement = Agreement(0.0, 1.0, 0, 0, name.given.count(" ") + name.dropped)
+            agreement = compare_given(given, name.given_pairs, name.dropped) if given else NONE_PRINTED
         else:
             continue
         if agreement is None:
             continue
         bare, article = _unsaid(name, beside)
+        met, alike, unmatched, stray, silent = agreement
+        if agreement is NONE_PRINTED:
+            silent = name.given.count(" ") + name.dropped
+        exact = form is not Form.GIVEN and not (silent or unmatched or stray)
+        if exact:
+            printed = surname.plain + "".join([f"{key} " for key, _, _ in given])
+            exact = sorted((name.given + name.surname).split(" ")) == sorted(printed.split(" "))
         candidate = Candidate(
             row,
             form,
             not name.given,
-            min(spelling, agreement.spelling),
-            agreement.given,
-            agreement.unmatched,
-            agreement.stray,
-            agreement.silent,
-            _generation(beside, name),
+            spelling if spelling < alike else alike,
+            met,
+            unmatched,
+            stray,
+            silent,
+            _generation(beside, name) if beside.generation else 0,
             bare and article,
             form is Form.SURNAME and bare and name.toponymic,
-            form is not Form.GIVEN
-            and not (agreement.silent or agreement.unmatched or agreement.stray)
-            and sorted((name.given + name.surname).split(" "))
-            == sorted((surname.plain + "".join([f"{key} " for key, _, _ in given])).split(" ")),
+            exact,
             name.label,
             repaired,
         )
@@ -195,7 +200,7 @@ def lookup(
     tail = " ".join(keys)
     sought = Words(surname, "".join([f"{key} " for key, _ in surname]), f"{tail} ")
     rows: dict[int, Form] = {}
-    if len(tail) > 1 and not gazetteer.names_at(tail):
+    if len(tail) > 1 and not gazetteer.is_name(tail):
         return []  # every other key of a surname comes with that of the surname alone
     for key, lo, abbreviated in given:
         form = Form.INITIAL if abbreviated else Form.SHORT
@@ -243,7 +248,7 @@ def full_name(row: int, form: Form, part: Words, beside: Near, gazetteer: Gazett
             0,
             0,
             0,
-            _generation(beside, name),
+            _generation(beside, name) if beside.generation else 0,
             unsaid and article,
             False,
             same,

@@ -189,8 +189,11 @@ def peers_of(people: People, gazetteer: Gazetteer) -> tuple[tuple[Peers, ...], R
 
 def _shared(c: Candidate, gazetteer: Gazetteer) -> tuple[object, ...]:
     """All that the evidence for a person known by name alone follows from, beside the scene."""
+    silent = min(c.silent, 3) if c.given else 0
     return (
-        *c[1:12],
+        *c[1:7],
+        silent,
+        *c[8:12],
         _surname(c.row, c.label, gazetteer),
         len(gazetteer.works_of(gazetteer.items[c.row])),
         bool(_ORGANISATION.search(c.label)),

@@ -67,11 +67,15 @@ class Gazetteer:
         self._rows = Rows(self.data / "entities.arrow")
         batches = self._rows.batches
 
+        def array(name: str) -> Any:
+            return np.concatenate([b.column(name).to_numpy(zero_copy_only=False) for b in batches])
+
         def column(name: str) -> memoryview:
-            return np.concatenate([b.column(name).to_numpy(zero_copy_only=False) for b in batches]).data
+            return array(name).data
 
         self.items, self.kinds = column("item"), column("kind")
-        self.prominence, self.bare = column("prominence"), column("bare")
+        self._bare = array("bare")
+        self.prominence, self.bare = column("prominence"), self._bare.data
         self.born, self.died, self.made = column("born"), column("died"), column("made")
         self.size = len(self.items)
         self._names, self._titles, self._places = (
@@ -99,6 +103,10 @@ class Gazetteer:
         """Which index keys `keys` (loose keys joined by blanks) begins with; a key may end inside a word."""
         return self._names.trie.prefixes(keys)
 
+    def is_name(self, key: str) -> bool:
+        """Whether somebody is indexed under exactly this key."""
+        return key in self._names.trie
+
     def _names_at(self, key: str) -> tuple[tuple[int, Form], ...]:
         """(row, form) of the persons indexed under exactly this key, the best known first; `MOST` at most."""
         return tuple([(v >> 4, _FORMS[v & 15]) for v in self._names.at(key, MOST)])
@@ -109,7 +117,8 @@ class Gazetteer:
 
     def _bearers(self, key: str) -> int:
         """How many persons of whom more than the name is known are indexed under a key."""
-        return sum(not self.bare[row] for row, _ in self.names_at(key))
+        rows = self._names.array(key, MOST) >> 4
+        return len(rows) - int(np.count_nonzero(self._bare[rows]))
 
     def has_word(self, word: str) -> bool:
         """Whether some name holds this word (loose key)."""

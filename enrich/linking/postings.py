@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import marisa_trie
 import numpy as np
@@ -76,13 +77,17 @@ class Index:
     def __init__(self, folder: Path, name: str) -> None:
         self.trie = marisa_trie.Trie().mmap(str(folder / f"{name}.marisa"))
         self._start = np.load(folder / f"{name}-start.npy", mmap_mode="r").data
-        self._rows = np.load(folder / f"{name}-rows.npy", mmap_mode="r").data
+        self._rows = np.asarray(np.load(folder / f"{name}-rows.npy", mmap_mode="r"))
 
-    def at(self, key: str, most: int = 1 << 31) -> list[int]:
-        """The values under exactly this key, in order; `most` at most."""
+    def array(self, key: str, most: int = 1 << 31) -> Any:
+        """The values under exactly this key, in order; `most` at most. A view of the file: (n,) uint32."""
         number = self.trie.get(key)
         if number is None:
-            return []
+            return self._rows[:0]
         start = self._start[number]
-        values: list[int] = self._rows[start : min(start + most, self._start[number + 1])].tolist()
+        return self._rows[start : min(start + most, self._start[number + 1])]
+
+    def at(self, key: str, most: int = 1 << 31) -> list[int]:
+        """`array` as a list."""
+        values: list[int] = self.array(key, most).tolist()
         return values
