@@ -138,7 +138,7 @@ def suspects(
                 continue
             if first.form == Form.GIVEN and role == "lead-run" and _SURNAME_NEXT.match(text, mention.end):
                 continue  # "Lorenzo Monaco", of whom nobody is known, is not another Lorenzo
-            key = (_STRENGTH[role], first.given, first.spelling)
+            key: tuple[float, ...] = (_STRENGTH[role], first.given, first.spelling)
             dated = peer.life != UNKNOWN
             told = ((alone, peer.members),) if alone else told_of(peer, request, middle, gazetteer)
             for known, members in told:
