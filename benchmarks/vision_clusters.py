@@ -7,8 +7,9 @@ groups, share of pictures in none, share of the largest, steadiness (mean Jaccar
 of 80 % of the pictures), and how many pictures in groups have their group's commonest label. Then a tenth of
 the pictures is left out, the others are grouped, and the tenth is added.
 
-`--scale N` makes N vectors between and around the real ones and prints how long `clusters` and `projection`
-take for them and the most memory the process ever held (run one N at a time).
+`--scale N` makes N vectors between and around the real ones and prints how long `clusters`, `projection` and
+finding candidates for `duplicates` take for them, and the most memory held, without mapped files (Linux).
+`--folder FOLDER` keeps the made vectors in FOLDER and takes those of an earlier run from there.
 """
 
 from __future__ import annotations
@@ -16,20 +17,24 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
-import resource
 import tempfile
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from threading import Event, Thread
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from kg.nouns import Illustration
+from kg.nouns import Fault, Illustration
 from vision.clusters import ClusterConfig, ClusterEnricher
 from vision.commands import cache_folder
+from vision.duplicates import DuplicateConfig, likely, telling
 from vision.embeddings import Embeddings
 from vision.encoders import load
 from vision.grouping import TELLING, Grouping, asked_of, belonging, grouped, reach
@@ -50,7 +55,15 @@ def read(corpus: Path) -> list[Illustration]:
             for row in csv.DictReader(file):
                 if row["image"]:
                     one = illustration(row["id"], table.parent / row["image"])
-                    items.append(Illustration(table.parent.name, row["id"], one.image, one.image_digest))
+                    items.append(
+                        replace(
+                            one,
+                            source=table.parent.name,
+                            id=row["id"],
+                            caption=row["caption"],
+                            language=row["language"],
+                        )
+                    )
     return items
 
 
@@ -164,52 +177,107 @@ def growth(items: Sequence[Illustration], embeddings: Embeddings, labels: Labels
     )
 
 
-def scale(count: int, items: Sequence[Illustration], embeddings: Embeddings) -> None:
-    """Time and memory of the two stages for so many vectors between and around the real ones."""
+def made(count: int, items: Sequence[Illustration], embeddings: Embeddings, folder: Path) -> None:
+    """So many vectors between and around the real ones, kept in `folder` as `Embeddings` keeps them, under
+    the digests "0", "1" … hashed.
+    """
     random = np.random.default_rng(1)
     real, _ = embeddings.matrix(items)
     near, _ = nearest(embeddings.look(items)[0], embeddings.look(items)[0], 11)
     spread = real.std(axis=0)
-    with tempfile.TemporaryDirectory(prefix="legenda-") as folder:
-        home = Path(folder) / embeddings.encoder.key
-        home.mkdir()
-        digests = [hashlib.sha256(str(n).encode()).hexdigest() for n in range(count)]
-        for start in range(0, count, 8192):
-            some = digests[start : start + 8192]
-            a = random.integers(0, len(real), len(some))
-            b = near[a, random.integers(1, 11, len(some))]
-            along = random.uniform(-0.3, 0.8, (len(some), 1)).astype(np.float32)
-            made = real[a] + along * (real[b] - real[a])
-            made += random.normal(0, 0.1, made.shape).astype(np.float32) * spread
-            flat = pa.array(made.astype(np.float16).ravel())
-            table = pa.table(
-                {"digest": some, "vector": pa.FixedSizeListArray.from_arrays(flat, made.shape[1])}
-            )
-            path = home / f"{start:09}.arrow"
-            with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-                writer.write_table(table)
-        del real, near
-        vectors = Embeddings(folder, embeddings.encoder)
-        pictures = [Illustration("made", d[:16], image_digest=d) for d in digests]
-        print(f"{count:,} vectors; before: {memory():.1f} GB", flush=True)
-        for name, enricher in (
-            ("clusters", ClusterEnricher(ClusterConfig(), vectors, Path(folder) / "clusters")),
-            ("clusters, kept", ClusterEnricher(ClusterConfig(), vectors, Path(folder) / "clusters")),
-            ("projection", ProjectionEnricher(ProjectionConfig(), vectors, Path(folder) / "map")),
-        ):
-            start_, cpu = time.perf_counter(), time.process_time()
-            said = list(enricher.claims(pictures))
-            notices = [s.reason for s in said if hasattr(s, "reason")]
-            print(
-                f"  {name}: {time.perf_counter() - start_:.0f} s ({time.process_time() - cpu:.0f} s of CPU),"
-                f" {memory():.1f} GB at most; {'; '.join(notices)}",
-                flush=True,
-            )
+    home = folder / embeddings.encoder.key
+    home.mkdir(parents=True, exist_ok=True)
+    for start in range(0, count, 8192):
+        some = digests_of(range(start, min(start + 8192, count)))
+        a = random.integers(0, len(real), len(some))
+        b = near[a, random.integers(1, 11, len(some))]
+        along = random.uniform(-0.3, 0.8, (len(some), 1)).astype(np.float32)
+        found = real[a] + along * (real[b] - real[a])
+        found += 0.1 * random.standard_normal(found.shape, np.float32) * spread
+        flat = pa.array(found.astype(np.float16).ravel())
+        table = pa.table({"digest": some, "vector": pa.FixedSizeListArray.from_arrays(flat, found.shape[1])})
+        path = home / f"{start:09}.arrow"
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
 
 
-def memory() -> float:
-    """The most this process ever held, in GB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+def digests_of(numbers: Iterable[int]) -> list[str]:
+    return [hashlib.sha256(str(n).encode()).hexdigest() for n in numbers]
+
+
+def scale(count: int, items: Sequence[Illustration], embeddings: Embeddings, folder: Path) -> None:
+    """Time and memory of the stages for so many made vectors, kept in `folder`; they get the captions of
+    real pictures.
+    """
+    if not (folder / embeddings.encoder.key).exists():
+        made(count, items, embeddings, folder)
+    vectors = Embeddings(folder, embeddings.encoder)
+    captions = [(i.caption, i.language) for i in items]
+    pictures = [
+        Illustration(f"book-{n // 200}", str(n), image_digest=digest, caption=caption, language=language)
+        for n, digest in enumerate(digests_of(range(count)))
+        for caption, language in (captions[n % len(captions)],)
+    ]
+    duplicates = DuplicateConfig()
+    ways: dict[str, Callable[[], list[str]]] = {
+        "clusters": lambda: notices(ClusterEnricher(ClusterConfig(), vectors, folder / "clusters"), pictures),
+        "clusters, kept": lambda: notices(
+            ClusterEnricher(ClusterConfig(), vectors, folder / "clusters"), pictures
+        ),
+        "projection": lambda: notices(
+            ProjectionEnricher(ProjectionConfig(), vectors, folder / "map"), pictures
+        ),
+        "candidates for duplicates": lambda: [
+            f"{len(likely(telling(vectors, pictures), duplicates)):,} pairs"
+        ],
+    }
+    print(f"{count:,} vectors; before: {held():.1f} GB", flush=True)
+    for kept in ("clusters", "map"):
+        (folder / kept).unlink(missing_ok=True)
+    for name, way in ways.items():
+        start, cpu = time.perf_counter(), time.process_time()
+        with most_held() as most:
+            said = way()
+        print(
+            f"  {name}: {time.perf_counter() - start:.0f} s ({time.process_time() - cpu:.0f} s of CPU),"
+            f" {max(most):.1f} GB at most; {'; '.join(said)}",
+            flush=True,
+        )
+
+
+def notices(enricher: Any, pictures: Sequence[Illustration]) -> list[str]:
+    """What a stage says of the whole, and how many claims and observations."""
+    reasons, count = [], 0
+    for said in enricher.claims(pictures):
+        if isinstance(said, Fault):
+            reasons.append(said.reason)
+        else:
+            count += 1
+    return [*reasons, f"{count:,} claims and observations"]
+
+
+def held() -> float:
+    """Memory of this process in GB, without files that are mapped into it (these may be dropped at will)."""
+    with Path("/proc/self/status").open(encoding="ascii") as file:
+        return sum(int(line.split()[1]) for line in file if line.startswith("RssAnon")) / 1e6
+
+
+@contextmanager
+def most_held() -> Iterator[list[float]]:
+    """What was held, ten times a second."""
+    seen, done = [held()], Event()
+
+    def watch() -> None:
+        while not done.wait(0.1):
+            seen.append(held())
+
+    watcher = Thread(target=watch)
+    watcher.start()
+    try:
+        yield seen
+    finally:
+        done.set()
+        watcher.join()
 
 
 def main() -> None:
@@ -219,6 +287,7 @@ def main() -> None:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--labels", type=Path)
     parser.add_argument("--scale", type=int, action="append", default=[])
+    parser.add_argument("--folder", type=Path, help="where made vectors are kept")
     parser.add_argument("--all", action="store_true", help="all books together only")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -227,7 +296,8 @@ def main() -> None:
     list(embeddings.ensure(items))
     items = [i for i in {i.image_digest: i for i in items}.values() if i.image_digest in embeddings]
     for count in options.scale:
-        scale(count, items, embeddings)
+        with tempfile.TemporaryDirectory(prefix="legenda-") as scratch:
+            scale(count, items, embeddings, (options.folder or Path(scratch)) / str(count))
     if options.scale:
         return
     labels = labels_of(options.labels)

@@ -56,7 +56,9 @@ def measure(corpus: Path, everything: bool) -> None:
     print(f"{len(items)} pictures, {len(shown)} works, {len(gold)} pairs of one work")
     for name, each in (("as they come", embeddings.look(items)[0]), ("whitened", vectors)):
         for k in (1, 3, 5, 10):
-            near = {(a, b) for a, b, _ in duplicates.likely(each, duplicates.DuplicateConfig(neighbours=k))}
+            near = set(
+                map(tuple, duplicates.likely(each, duplicates.DuplicateConfig(neighbours=k)).rows.tolist())
+            )
             print(
                 f"vectors {name}, {k:2} neighbours: {len(near)} candidates,"
                 f" {len(near & gold)} pairs of one work"

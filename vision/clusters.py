@@ -73,11 +73,11 @@ class ClusterEnricher(CorpusEnricher[ClusterConfig]):
         if arranged is None or not self._stands(arranged, pictures):
             arranged = self._arranged(pictures, before)
         groups, shares = self._belonging(arranged, pictures)
-        row = {digest.decode(): n for n, digest in enumerate(pictures.tolist())}
-        rows = np.array([row[i.image_digest] for i in seen])
+        rows = np.searchsorted(pictures, np.array([i.image_digest for i in seen], "S64"))
         members = members_of(rows, groups, shares)
         if "groups" not in arranged.notes:
-            arranged = self._named(arranged, seen, illustrations, members, before, pictures)
+            fitted = arranged.rows_of(pictures)[rows] >= 0
+            arranged = self._named(arranged, seen, fitted, illustrations, members, before)
             if self.kept is not None:
                 kept.save(self.kept, arranged)
         yield from _told(arranged, pictures, groups, shares)
@@ -87,7 +87,7 @@ class ClusterEnricher(CorpusEnricher[ClusterConfig]):
         old = arranged.rows_of(pictures) >= 0
         for illustration, at in zip(seen, rows, strict=True):
             for group, share in zip(groups[at].tolist(), shares[at].tolist(), strict=True):
-                if group >= 0 and share >= self.config.floor and group in members:
+                if group >= 0 and share >= self.config.floor and group in members and entities[group].id:
                     confidence = round(min(share, 1.0), 4)
                     text = (
                         ""
@@ -143,20 +143,27 @@ class ClusterEnricher(CorpusEnricher[ClusterConfig]):
         self,
         arranged: Arrangement,
         seen: Sequence[Illustration],
+        fitted: np.ndarray,
         illustrations: Sequence[Illustration],
         members: Mapping[int, Sequence[int]],
         before: Arrangement | None,
-        pictures: np.ndarray,
     ) -> Arrangement:
-        """With an identifier and a name for each cluster, those of an earlier one that it is."""
-        ordered = sorted(illustrations, key=lambda i: i.key)
-        words, content = telling_words(ordered), content_of(ordered)
-        kinds = self._kinds(seen)
+        """With an identifier and a name for each cluster, those of an earlier one that it is.
+
+        Of a corpus with more pictures than are `fitted` [seen] only these are asked what the clusters show.
+        """
+        asked = np.flatnonzero(fitted).tolist()
+        everything = sorted(illustrations, key=lambda i: i.key)
+        words = telling_words(everything if fitted.all() else [seen[row] for row in asked])
+        content = content_of(everything)
+        kinds = dict(zip(asked, self._kinds([seen[row] for row in asked]), strict=True))
         earlier = _earlier(arranged, before)
         taken: set[str] = set()
         groups: list[dict[str, Any]] = [{} for _ in arranged.values["reach"]]
         for group in sorted(members, key=lambda g: (-len(members[g]), members[g][0])):
-            rows = members[group]
+            rows = [row for row in members[group] if fitted[row]]
+            if not rows:  # nobody can say what it is; nothing is claimed of it
+                continue
             entity = name([seen[r] for r in rows], [kinds[r] for r in rows], words, content, taken)
             steady = arranged.values["steady"]
             groups[group] = {

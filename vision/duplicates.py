@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -22,13 +23,15 @@ from vision.corpuswide import CorpusEnricher
 from vision.embeddings import Embeddings
 from vision.images import ImageError
 from vision.pairs import Seen
-from vision.search import nearest
+from vision.search import LARGE, nearest
 
 STAGE = "duplicates"
-_BLOCK = 512  # pairs that are looked at closely at once: bounds memory
+_BLOCK = 512  # pairs that are looked at closely at once
+_REMEMBERED = 8000  # pictures whose points are held, those asked for last: 0.5 GB
 _SHRUNK = 0.3  # how much of the mean variance is added to each direction's before it is made one
 _LEARNT_FROM = 10_000  # pictures that directions are learnt from at most
 _WIDEST = 512  # directions that are kept
+_AT_ONCE = 4096  # vectors read at once
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,26 @@ class Pair:
         return 1.0 if self.match is None else self.match.probability
 
 
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Pairs to look at closely: rows of pictures [p, 2], the first below the second, sorted, and the cosines
+    [p] of their vectors.
+    """
+
+    rows: np.ndarray
+    likeness: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def blocks(self, size: int) -> Iterator[list[tuple[int, int, float]]]:
+        """(row, row, cosine), so many at a time."""
+        for start in range(0, len(self), size):
+            some = slice(start, start + size)
+            pairs = zip(self.rows[some].tolist(), self.likeness[some].tolist(), strict=True)
+            yield [(a, b, cosine) for (a, b), cosine in pairs]
+
+
 class DuplicateEnricher(CorpusEnricher[DuplicateConfig]):
     """A claim "nearDuplicate" in both directions for every pair that probably shows the same work."""
 
@@ -84,7 +107,8 @@ class DuplicateEnricher(CorpusEnricher[DuplicateConfig]):
 
 def telling(embeddings: Embeddings, seen: Sequence[Illustration]) -> np.ndarray:
     """Unit vectors [n, d] in which what is usual in this corpus counts little: signed roots of the vectors
-    (Arandjelović & Zisserman 2012), whitened with shrunk variances (Jégou & Chum 2012).
+    (Arandjelović & Zisserman 2012), whitened with shrunk variances (Jégou & Chum 2012). Of half precision
+    where there are very many: a million take 1 GB.
     """
     rows = np.linspace(0, len(seen) - 1, min(len(seen), _LEARNT_FROM)).astype(np.int64)
     some = _rooted(embeddings.look([seen[row] for row in rows.tolist()])[0])
@@ -95,11 +119,13 @@ def telling(embeddings: Embeddings, seen: Sequence[Illustration]) -> np.ndarray:
     variances, axes = np.linalg.eigh(spread.astype(np.float64))
     usual = max(float(variances.mean()), 1e-12)
     white = (axes / np.sqrt(np.maximum(variances, 0.0) + _SHRUNK * usual))[:, -_WIDEST:].astype(np.float32)
-    found = np.empty((len(seen), white.shape[1]), np.float32)
-    for start in range(0, len(seen), _LEARNT_FROM):
-        block = slice(start, start + _LEARNT_FROM)
-        found[block] = (_rooted(embeddings.look(seen[block])[0]) - mean) @ white
-    return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
+    del some, spread, axes
+    found = np.empty((len(seen), white.shape[1]), np.float16 if len(seen) >= LARGE else np.float32)
+    for start in range(0, len(seen), _AT_ONCE):
+        block = slice(start, start + _AT_ONCE)
+        told = (_rooted(embeddings.look(seen[block])[0]) - mean) @ white
+        found[block] = told / np.maximum(np.linalg.norm(told, axis=1, keepdims=True), 1e-9)
+    return found
 
 
 def _rooted(vectors: np.ndarray) -> np.ndarray:
@@ -119,15 +145,16 @@ def pairs(
     points: dict[int, local.Features | None] = {}
     candidates = likely(vectors, config)
     with before, ThreadPoolExecutor(min(8, os.cpu_count() or 2)) as threads:
-        for start in range(0, len(candidates), _BLOCK):
-            block = candidates[start : start + _BLOCK]
+        for block in candidates.blocks(_BLOCK):
             new = [
                 (a, b) for a, b, _ in block if not _same(seen, a, b) and before.of(seen[a], seen[b]) is None
             ]
             wanted = sorted({row for pair in new for row in pair})
             fresh = [row for row in wanted if row not in points]
-            points = {row: points[row] for row in wanted if row in points}
+            points |= {row: points.pop(row) for row in wanted if row in points}  # to the end
             points.update(zip(fresh, threads.map(lambda row: _features(seen[row]), fresh), strict=True))
+            for row in list(islice(points, max(0, len(points) - _REMEMBERED))):
+                del points[row]
             asked = [(a, b, points[a], points[b]) for a, b in new]
             found = threads.map(lambda w: _compared(w[2], w[3], config.mirrored), asked)
             for (a, b, _, _), match in zip(asked, found, strict=True):
@@ -139,17 +166,17 @@ def pairs(
                     yield Pair(a, b, likeness, match)
 
 
-def likely(vectors: np.ndarray, config: DuplicateConfig) -> list[tuple[int, int, float]]:
-    """(row, row, cosine) of pictures one of which is among the other's nearest, each pair once, sorted."""
-    if len(vectors) < 2:
-        return []
+def likely(vectors: np.ndarray, config: DuplicateConfig) -> Candidates:
+    """The pictures one of which is among the other's nearest, each pair once, sorted."""
+    n = len(vectors)
+    if n < 2:
+        return Candidates(np.zeros((0, 2), np.int64), np.zeros(0, np.float32))
     rows, cosines = nearest(vectors, vectors, config.neighbours + 1)
-    found = {}
-    for here, (near, likeness) in enumerate(zip(rows.tolist(), cosines.tolist(), strict=True)):
-        for there, cosine in zip(near, likeness, strict=True):
-            if there != here and cosine >= config.likeness:
-                found[min(here, there), max(here, there)] = cosine
-    return [(a, b, cosine) for (a, b), cosine in sorted(found.items())]
+    here = np.broadcast_to(np.arange(n)[:, None], rows.shape)
+    wanted = (rows != here) & (rows >= 0) & (cosines >= config.likeness)
+    first, second = np.minimum(here, rows)[wanted], np.maximum(here, rows)[wanted]
+    pair, at = np.unique(first * n + second, return_index=True)
+    return Candidates(np.stack(np.divmod(pair, n), axis=1), cosines[wanted][at])
 
 
 def _same(seen: Sequence[Illustration], a: int, b: int) -> bool:

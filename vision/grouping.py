@@ -146,13 +146,7 @@ def asked_of(settings: Mapping[str, Any]) -> int:
 
 def reach(points: np.ndarray, groups: Groups) -> np.ndarray:
     """How far [groups] nearly all points of a group are from their neighbours (mean cosine distance)."""
-    rows = np.arange(len(points))
-    mean = np.concatenate(
-        [
-            voters(points, points[some], asked_of(groups.settings), own=some)[2].mean(axis=1)
-            for some in np.array_split(rows, max(1, len(rows) // _BLOCK))
-        ]
-    )
+    mean = voters(points, points, asked_of(groups.settings), own=np.arange(len(points)))[2].mean(axis=1)
     return np.array([np.quantile(mean[groups.labels == g], _REACH) for g in range(groups.count)])
 
 
@@ -175,10 +169,11 @@ def belonging(
     count = len(reaches)
     groups = np.full((len(asked), MOST), -1, np.int32)
     shares = np.zeros((len(asked), MOST), np.float32)
+    near = voters(points, asked, min(neighbours, len(points) - 1), own)
     for start in range(0, len(asked), _BLOCK):
         some = slice(start, start + _BLOCK)
         mine = None if own is None else own[some]
-        rows, weights, distances = voters(points, asked[some], min(neighbours, len(points) - 1), mine)
+        rows, weights, distances = (values[some] for values in near)
         votes = np.zeros((len(rows), count + 1))
         lines = np.repeat(np.arange(len(rows)), rows.shape[1])
         np.add.at(votes, (lines, labels[rows].ravel()), weights.ravel())  # no group: the last column

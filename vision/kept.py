@@ -20,7 +20,7 @@ import numpy as np
 
 from kg.nouns import Illustration
 from vision.embeddings import Embeddings
-from vision.reduce import Space, space_of
+from vision.reduce import Space, learnt_from, space_of
 from vision.search import nearest
 
 FORMAT = "legenda-arrangement/1"
@@ -65,9 +65,10 @@ def fitted_to(embeddings: Embeddings, pictures: np.ndarray) -> Arrangement:
     fitted, which is as good as drawn by lot, and the same in every run.
     """
     fitted = np.arange(min(len(pictures), FITTED))
-    vectors = np.concatenate(list(_blocks(embeddings, pictures[fitted])))
-    space = space_of(vectors)
-    return Arrangement(embeddings.encoder.key, pictures, fitted, space, space.points(vectors))
+    some = learnt_from(len(fitted))
+    space = space_of(np.concatenate(list(_blocks(embeddings, pictures[fitted[some]]))))
+    points = points_of(embeddings, space, pictures[fitted])
+    return Arrangement(embeddings.encoder.key, pictures, fitted, space, points)
 
 
 def points_of(embeddings: Embeddings, space: Space, pictures: np.ndarray) -> np.ndarray:

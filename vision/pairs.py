@@ -30,7 +30,8 @@ class Seen:
         code = Path(local.__file__).read_bytes() + version("opencv-python-headless").encode()
         name = f"{hashlib.sha256(code).hexdigest()[:16]}{'' if mirrored else '-plain'}"
         self._folder = None if folder is None else folder / name
-        self._known: dict[tuple[str, str], local.Match] = {}
+        self._known: dict[bytes, local.Match] = {}
+        self._alike: dict[local.Match, local.Match] = {}  # most pairs have nothing in common
         self._new: list[tuple[str, str]] = []
         if self._folder is not None and self._folder.is_dir():
             self._read()
@@ -43,11 +44,11 @@ class Seen:
 
     def of(self, a: Illustration, b: Illustration) -> local.Match | None:
         """What was seen of two pictures, None if nothing yet."""
-        return self._known.get((a.image_digest, b.image_digest))
+        return self._known.get(_key(a.image_digest, b.image_digest))
 
     def add(self, a: Illustration, b: Illustration, match: local.Match) -> None:
         """Remember what was seen of two pictures, in this order."""
-        self._known[a.image_digest, b.image_digest] = match
+        self._know(a.image_digest, b.image_digest, match)
         self._new.append((a.image_digest, b.image_digest))
         if len(self._new) >= _WRITE_EVERY:
             self.write()
@@ -59,7 +60,7 @@ class Seen:
         import pyarrow
         import pyarrow.parquet as parquet
 
-        rows = [(*key, *astuple(self._known[key])) for key in self._new]
+        rows = [(*pair, *astuple(self._known[_key(*pair)])) for pair in self._new]
         columns = dict(zip(_COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{time.time_ns():020d}-{os.getpid()}.parquet"
@@ -80,4 +81,13 @@ class Seen:
                 path.unlink()  # torn: its pairs are looked at again
                 continue
             rows = zip(*(table[name].to_pylist() for name in _COLUMNS), strict=True)
-            self._known.update(((a, b), local.Match(*match)) for a, b, *match in rows)
+            for a, b, *match in rows:
+                self._know(a, b, local.Match(*match))
+
+    def _know(self, a: str, b: str, match: local.Match) -> None:
+        self._known[_key(a, b)] = self._alike.setdefault(match, match)
+
+
+def _key(a: str, b: str) -> bytes:
+    """Two digests in 24 bytes: a million pictures have millions of pairs."""
+    return bytes.fromhex(a[:24] + b[:24])

@@ -36,7 +36,7 @@ def space_of(vectors: np.ndarray, components: int = COMPONENTS) -> Space:
     """The space of vectors [n, d]. Axes have a fixed sign (the largest loading positive); there are fewer
     than `components` where the vectors span fewer.
     """
-    rows = np.linspace(0, len(vectors) - 1, min(len(vectors), _LEARNT_FROM)).astype(np.int64)
+    rows = learnt_from(len(vectors))
     mean = vectors[rows].astype(np.float64).mean(axis=0)
     centred = vectors[rows].astype(np.float64) - mean
     wide = len(rows) < vectors.shape[1]
@@ -45,6 +45,11 @@ def space_of(vectors: np.ndarray, components: int = COMPONENTS) -> Space:
     axes = (found[:, keep].T @ centred) / np.sqrt(squares[keep])[:, None] if wide else found[:, keep].T
     signs = np.sign(axes[np.arange(len(keep)), np.abs(axes).argmax(axis=1)]) if keep else np.ones(0)
     return Space(mean.astype(np.float32), (axes * signs[:, None]).astype(np.float32))
+
+
+def learnt_from(count: int) -> np.ndarray:
+    """The rows [m], of so many vectors, that `space_of` looks at: evenly spread ones where there are many."""
+    return np.linspace(0, count - 1, min(count, _LEARNT_FROM)).astype(np.int64)
 
 
 def umap_of(points: np.ndarray, components: int, neighbours: int, min_dist: float, seed: int) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 Words are looked for in the captions, and with an encoder that has a text tower in the pictures themselves.
 Nearest neighbours (`nearest`) are exact; of a hundred thousand pictures and more they are looked for with
-faiss where it is installed, which is much faster and misses few.
+faiss where it is installed, which is some hundred times faster and misses few.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from vision.images import open_image
 
 LARGE = 100_000  # vectors
 MANY = 10_000  # queries from which it pays to part the vectors first
+MUCH = 2**28  # comparisons from which faiss pays
 _PROBED = 64  # cells that a query is compared with
+_COARSE = 4  # times as many as asked for, and 32 at least, are compared exactly
 _PER_CELL = 40  # vectors that a cell is learnt from at most
 _AT_ONCE = 65_536
 _BLOCK = 4096  # pictures compared at once
@@ -29,17 +31,19 @@ def nearest(vectors: np.ndarray, queries: np.ndarray, k: int) -> tuple[np.ndarra
     """The `k` rows of unit `vectors` [n, d] nearest to each of `queries` [m, d]: (rows, cosines), each
     [m, k].
 
-    Exact, but for many queries among `LARGE` and more vectors where faiss is installed: then the best of the
-    `_PROBED` cells nearest to a query. The same input gives the same answer.
+    Exact, but for `MANY` queries among `LARGE` and more vectors where faiss is installed. Vectors may be of
+    half precision and mapped from a file. The same input gives the same answer.
     """
     k = min(k, len(vectors))
-    if len(vectors) >= LARGE and len(queries) >= MANY:
+    if len(vectors) * len(queries) >= MUCH:
         try:
             import faiss
         except ImportError:
             pass  # exact, below: slower
         else:
-            return _by_cells(faiss, vectors, queries, k)
+            if len(vectors) >= LARGE and len(queries) >= MANY:
+                return _by_cells(faiss, vectors, queries, k)
+            return _all_compared(faiss, vectors, queries, k)
     rows = np.empty((len(queries), k), np.int64)
     cosines = np.empty((len(queries), k), np.float32)
     for start in range(0, len(queries), 256):
@@ -51,24 +55,53 @@ def nearest(vectors: np.ndarray, queries: np.ndarray, k: int) -> tuple[np.ndarra
     return rows, cosines
 
 
-def _by_cells(faiss: Any, vectors: np.ndarray, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """`nearest` by an inverted file: vectors are parted into cells by seeded k-means, and each query is
-    compared with those of the nearest cells.
-    """
-    cells = int(4 * len(vectors) ** 0.5)
-    index = faiss.IndexIVFFlat(
-        faiss.IndexFlatIP(vectors.shape[1]), vectors.shape[1], cells, faiss.METRIC_INNER_PRODUCT
-    )
-    index.cp.seed, index.cp.niter, index.nprobe = 1, 6, _PROBED
-    learnt_from = np.linspace(0, len(vectors) - 1, min(len(vectors), _PER_CELL * cells)).astype(np.int64)
-    index.train(np.ascontiguousarray(vectors[learnt_from], np.float32))
-    rows = np.empty((len(queries), k), np.int64)
-    cosines = np.empty((len(queries), k), np.float32)
+def _all_compared(
+    faiss: Any, vectors: np.ndarray, queries: np.ndarray, k: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """`nearest`, exact, without a matrix of all cosines."""
+    index = faiss.IndexFlatIP(vectors.shape[1])
     for start in range(0, len(vectors), _AT_ONCE):
         index.add(np.ascontiguousarray(vectors[start : start + _AT_ONCE], np.float32))
+    rows = np.empty((len(queries), k), np.int64)
+    cosines = np.empty((len(queries), k), np.float32)
     for start in range(0, len(queries), _AT_ONCE):
         some = np.ascontiguousarray(queries[start : start + _AT_ONCE], np.float32)
         cosines[start : start + _AT_ONCE], rows[start : start + _AT_ONCE] = index.search(some, k)
+    return rows, cosines
+
+
+def _by_cells(faiss: Any, vectors: np.ndarray, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """`nearest` by an inverted file with product quantisation (Jégou, Douze & Schmid 2011): vectors are
+    parted into cells by seeded k-means and kept there with four bits for every two numbers; each query is
+    compared with those of the nearest cells, and then exactly with the best of these.
+    """
+    odd = vectors.shape[1] % 2
+    width = vectors.shape[1] + odd
+    cells = int(4 * len(vectors) ** 0.5)
+    index = faiss.IndexIVFPQFastScan(
+        faiss.IndexFlatIP(width), width, cells, width // 2, 4, faiss.METRIC_INNER_PRODUCT
+    )
+    index.cp.seed, index.cp.niter, index.nprobe = 1, 6, _PROBED
+
+    def plain(some: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(np.pad(some, ((0, 0), (0, odd))), np.float32)
+
+    learnt_from = np.linspace(0, len(vectors) - 1, min(len(vectors), _PER_CELL * cells)).astype(np.int64)
+    index.train(plain(vectors[learnt_from]))
+    for start in range(0, len(vectors), _AT_ONCE):
+        index.add(plain(vectors[start : start + _AT_ONCE]))
+    coarse = min(len(vectors), max(_COARSE * k, 32))
+    rows = np.empty((len(queries), k), np.int64)
+    cosines = np.empty((len(queries), k), np.float32)
+    for start in range(0, len(queries), 1024):
+        some = slice(start, start + 1024)
+        asked = plain(queries[some])
+        near = np.sort(index.search(asked, coarse)[1], axis=1)  # −1 where the cells hold fewer
+        exact = np.einsum("qkd,qd->qk", vectors[near].astype(np.float32), asked[:, : vectors.shape[1]])
+        exact[near < 0] = -2.0
+        order = np.argsort(-exact, axis=1, kind="stable")[:, :k]
+        rows[some] = np.take_along_axis(near, order, 1)
+        cosines[some] = np.take_along_axis(exact, order, 1)
     return rows, cosines
 
 
