@@ -38,6 +38,7 @@ from vision.duplicates import DuplicateConfig, likely, telling
 from vision.embeddings import Embeddings
 from vision.encoders import load
 from vision.grouping import TELLING, Grouping, asked_of, belonging, grouped, reach
+from vision.kept import voters
 from vision.projection import ProjectionConfig, ProjectionEnricher
 from vision.reduce import space_of
 from vision.search import nearest
@@ -93,9 +94,8 @@ def ours(vectors: np.ndarray, seed: int) -> np.ndarray:
     points = space_of(vectors).points(vectors)
     found = grouped(points, Grouping(seed=seed))
     rows = np.arange(len(points))
-    groups, shares = belonging(
-        points, found.labels, reach(points, found), points, asked_of(found.settings), rows
-    )
+    near = voters(points, points, asked_of(found.settings), rows)
+    groups, shares = belonging(found.labels, reach(near[2], found), near, rows)
     return np.where(shares[:, 0] >= TELLING, groups[:, 0], -1)
 
 
@@ -165,10 +165,11 @@ def growth(items: Sequence[Illustration], embeddings: Embeddings, labels: Labels
     space = space_of(vectors[~new])
     points, asked = space.points(vectors[~new]), space.points(vectors[new])
     found = grouped(points, Grouping())
-    told, neighbours = (points, found.labels, reach(points, found)), asked_of(found.settings)
-    result = np.full(len(items), -1)
-    for rows, some, own in ((~new, points, np.arange(len(points))), (new, asked, None)):
-        groups, shares = belonging(*told, some, neighbours, own)
+    result, own = np.full(len(items), -1), np.arange(len(points))
+    near = voters(points, points, asked_of(found.settings), own)
+    told = found.labels, reach(near[2], found)
+    far = voters(points, asked, asked_of(found.settings))
+    for rows, (groups, shares) in ((~new, belonging(*told, near, own)), (new, belonging(*told, far))):
         result[rows] = np.where(shares[:, 0] >= TELLING, groups[:, 0], -1)
     print(
         f"{int(new.sum())} pictures added to {int((~new).sum())}: in a group {(result[new] >= 0).mean():.0%}"

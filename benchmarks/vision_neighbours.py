@@ -49,11 +49,11 @@ def main() -> None:
     list(embeddings.ensure(items))
     real = telling(embeddings, [i for i in items if i.image_digest in embeddings])
     for count in map(int, sys.argv[2:]):
-        search.LARGE = count + 1
+        search.LARGE, search.MUCH = count + 1, 2**28
         vectors = made(real, count) if count > len(real) else real
         asked = vectors[np.random.default_rng(2).choice(len(vectors), ASKED, replace=False)]
         answers = []
-        search.MANY = 0
+        search.MANY = search.MUCH = 0
         for name, large in (("exact", len(vectors) + 1), ("cells", 0)):
             search.LARGE = large
             start, cpu = time.perf_counter(), time.process_time()

@@ -131,12 +131,18 @@ def test_nearest_neighbours_of_very_many_are_nearly_all_found_and_the_same_twice
         np.float32
     )
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    exact, _ = search.nearest(vectors, vectors[:1500], 6)
+    exact, likeness = search.nearest(vectors, vectors[:1500], 6)
+    monkeypatch.setattr(search, "MUCH", 0)
+    rows, cosines = search.nearest(vectors, vectors[:1500], 6)
+    assert np.array_equal(rows, exact)
+    np.testing.assert_allclose(cosines, likeness, atol=1e-6)
     monkeypatch.setattr(search, "LARGE", 5000)
     monkeypatch.setattr(search, "MANY", 1000)
     rows, cosines = search.nearest(vectors, vectors[:1500], 6)
     found = np.mean([len(set(a) & set(b)) / 6 for a, b in zip(rows.tolist(), exact.tolist(), strict=True)])
     assert found > 0.9 and (rows[:, 0] == np.arange(1500)).all() and (np.diff(cosines, axis=1) <= 1e-6).all()
+    halves = vectors.astype(np.float16)
+    assert np.array_equal(search.nearest(halves, halves[:1500], 6)[0][:, 0], np.arange(1500))
     assert np.array_equal(rows, search.nearest(vectors, vectors[:1500], 6)[0])
 
 

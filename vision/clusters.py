@@ -111,11 +111,11 @@ class ClusterEnricher(CorpusEnricher[ClusterConfig]):
         start = kept.fitted_to(self.embeddings, pictures)
         wanted = Grouping(config.min_size, config.neighbours, config.dimensions, config.noise, config.seed)
         found = grouped(start.points, wanted)
-        reaches = reach(start.points, found)
         steady = steadiness(start.points, found, wanted, config.regroupings)
-        neighbours = asked_of(found.settings)
         rows = np.arange(len(start.points))
-        groups, shares = belonging(start.points, found.labels, reaches, start.points, neighbours, rows)
+        near = kept.voters(start.points, start.points, asked_of(found.settings), rows)
+        reaches = reach(near[2], found)
+        groups, shares = belonging(found.labels, reaches, near, rows)
         values = {
             "labels": found.labels.astype(np.int32),
             "reach": reaches,
@@ -133,10 +133,8 @@ class ClusterEnricher(CorpusEnricher[ClusterConfig]):
         groups, shares = values["groups"][rows], values["shares"][rows]
         new = np.flatnonzero(rows < 0)
         asked = kept.points_of(self.embeddings, arranged.space, pictures[new])
-        neighbours = asked_of(arranged.notes["settings"])
-        groups[new], shares[new] = belonging(
-            arranged.points, values["labels"], values["reach"], asked, neighbours
-        )
+        near = kept.voters(arranged.points, asked, asked_of(arranged.notes["settings"]))
+        groups[new], shares[new] = belonging(values["labels"], values["reach"], near)
         return groups, shares
 
     def _named(

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from vision.kept import voters
+from vision.kept import Voters
 from vision.reduce import umap_of
 
 MOST = 3  # groups that are told of a point
@@ -144,41 +144,36 @@ def asked_of(settings: Mapping[str, Any]) -> int:
     return int(np.clip(settings["min_size"] - 1, 3, 10))
 
 
-def reach(points: np.ndarray, groups: Groups) -> np.ndarray:
-    """How far [groups] nearly all points of a group are from their neighbours (mean cosine distance)."""
-    mean = voters(points, points, asked_of(groups.settings), own=np.arange(len(points)))[2].mean(axis=1)
+def reach(distances: np.ndarray, groups: Groups) -> np.ndarray:
+    """How far [groups] nearly all points of a group are from their neighbours (mean cosine distance), given
+    each point's `distances` [n, neighbours].
+    """
+    mean = distances.mean(axis=1)
     return np.array([np.quantile(mean[groups.labels == g], _REACH) for g in range(groups.count)])
 
 
 def belonging(
-    points: np.ndarray,
-    labels: np.ndarray,
-    reaches: np.ndarray,
-    asked: np.ndarray,
-    neighbours: int,
-    own: np.ndarray | None = None,
+    labels: np.ndarray, reaches: np.ndarray, near: Voters, own: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """To which groups points `asked` [m, d] belong, and how much: (groups, shares), each [m, `MOST`], the
-    largest share first; the group is −1 where there is no other.
+    """To which groups points belong whose neighbours among the grouped ones are `near` (as many as `asked_of`
+    says), and how much: (groups, shares), each [m, `MOST`], the largest share first; the group is −1 where
+    there is no other.
 
-    A share is the part that a group has among the `neighbours` nearest of the grouped `points` [n, d], each
-    weighted by its likeness; what is farther off than the group's points are from theirs counts less. A point
-    that was grouped (`own` [m]: its row) has a voice about itself. Shares sum to one at most: the rest is in
-    no group.
+    A share is the part that a group has among these neighbours, each weighted by its likeness; what is
+    farther off than the group's points are from theirs counts less. A point that was grouped (`own` [m]: its
+    row) has a voice about itself. Shares sum to one at most: the rest is in no group.
     """
-    count = len(reaches)
-    groups = np.full((len(asked), MOST), -1, np.int32)
-    shares = np.zeros((len(asked), MOST), np.float32)
-    near = voters(points, asked, min(neighbours, len(points) - 1), own)
-    for start in range(0, len(asked), _BLOCK):
+    count, asked = len(reaches), len(near[0])
+    groups = np.full((asked, MOST), -1, np.int32)
+    shares = np.zeros((asked, MOST), np.float32)
+    for start in range(0, asked, _BLOCK):
         some = slice(start, start + _BLOCK)
-        mine = None if own is None else own[some]
         rows, weights, distances = (values[some] for values in near)
         votes = np.zeros((len(rows), count + 1))
         lines = np.repeat(np.arange(len(rows)), rows.shape[1])
         np.add.at(votes, (lines, labels[rows].ravel()), weights.ravel())  # no group: the last column
-        if mine is not None:
-            votes[np.arange(len(rows)), labels[mine]] += 1.0
+        if own is not None:
+            votes[np.arange(len(rows)), labels[own[some]]] += 1.0
         share = votes[:, :count] / np.maximum(votes.sum(axis=1, keepdims=True), 1e-9)
         share *= np.minimum(1.0, reaches / np.maximum(distances.mean(axis=1, keepdims=True), 1e-9))
         best = np.argsort(-share, axis=1, kind="stable")[:, :MOST]

@@ -29,6 +29,9 @@ VOTERS = 5  # pictures among which one finds its place
 _BLOCK = 4096
 
 
+Voters = tuple[np.ndarray, np.ndarray, np.ndarray]  # see `voters`
+
+
 class ArrangementError(Exception):
     """A file that holds no arrangement; the message is one line with the reason."""
 
@@ -87,11 +90,10 @@ def standing(arrangement: Arrangement | None, encoder: str, pictures: np.ndarray
     return common >= (1 - renew) * max(len(pictures), len(arrangement.pictures))
 
 
-def voters(
-    points: np.ndarray, asked: np.ndarray, count: int, own: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def voters(points: np.ndarray, asked: np.ndarray, count: int, own: np.ndarray | None = None) -> Voters:
     """The `count` nearest of `points` [f, c] to each of `asked` [m, c], and what each counts: (rows, weights,
-    distances), each [m, count]. `own`: the row of each that is not to be asked, itself.
+    distances), each [m, count], fewer where there are no more points. `own`: the row of each that is not to
+    be asked, itself.
 
     A weight falls from 1 for the nearest with the distance beyond it, relative to what is usual among these.
     """

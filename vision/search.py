@@ -35,15 +35,14 @@ def nearest(vectors: np.ndarray, queries: np.ndarray, k: int) -> tuple[np.ndarra
     half precision and mapped from a file. The same input gives the same answer.
     """
     k = min(k, len(vectors))
-    if len(vectors) * len(queries) >= MUCH:
+    parted = len(vectors) >= LARGE and len(queries) >= MANY
+    if parted or len(vectors) * len(queries) >= MUCH:
         try:
             import faiss
         except ImportError:
             pass  # exact, below: slower
         else:
-            if len(vectors) >= LARGE and len(queries) >= MANY:
-                return _by_cells(faiss, vectors, queries, k)
-            return _all_compared(faiss, vectors, queries, k)
+            return (_by_cells if parted else _all_compared)(faiss, vectors, queries, k)
     rows = np.empty((len(queries), k), np.int64)
     cosines = np.empty((len(queries), k), np.float32)
     for start in range(0, len(queries), 256):
