@@ -39,8 +39,8 @@ class Embeddings:
     def __init__(self, folder: Path | str, encoder: Encoder) -> None:
         self.encoder = encoder
         self.folder = Path(folder) / encoder.key
-        self._where: dict[str, tuple[int, int]] = {}  # digest → (file, row)
-        self._files: list[np.ndarray] = []  # float16 [rows, dimension], memory-mapped
+        self._where: dict[str, tuple[int, int]] = {}  # digest → (part, row)
+        self._parts: list[np.ndarray] = []  # float16 [rows, dimension], memory-mapped
         self._unusable: list[tuple[Path, str]] = []
         for path in sorted(self.folder.glob("*.arrow")):
             self._open(path)
@@ -125,7 +125,7 @@ class Embeddings:
         for row, illustration in enumerate(illustrations):
             place = self._where.get(illustration.image_digest)
             if place is not None:
-                result[row] = self._files[place[0]][place[1]]
+                result[row] = self._parts[place[0]][place[1]]
                 mask[row] = True
         return result, mask
 
@@ -139,7 +139,7 @@ class Embeddings:
         for row, illustration in enumerate(illustrations):
             place = self._where.get(illustration.image_digest)
             if place is not None:
-                result[row] = self._files[place[0]][place[1], columns]
+                result[row] = self._parts[place[0]][place[1], columns]
                 mask[row] = True
         lengths = np.linalg.norm(result, axis=1, keepdims=True)
         return result / np.maximum(lengths, 1e-9), mask
@@ -191,10 +191,11 @@ class Embeddings:
         if not table.schema.equals(expected):
             self._unusable.append((path, f"it does not hold vectors of {self.encoder.dimension} numbers"))
             return
-        flat = table.column("vector").combine_chunks().flatten().to_numpy(zero_copy_only=True)
-        self._files.append(flat.reshape(-1, self.encoder.dimension))
-        for row, digest in enumerate(table.column("digest").to_pylist()):
-            self._where.setdefault(digest, (len(self._files) - 1, row))
+        for batch in table.to_batches():  # joining them would copy them into memory
+            flat = batch.column("vector").flatten().to_numpy(zero_copy_only=True)
+            self._parts.append(flat.reshape(-1, self.encoder.dimension))
+            for row, digest in enumerate(batch.column("digest").to_pylist()):
+                self._where.setdefault(digest, (len(self._parts) - 1, row))
 
 
 def _ahead(
