@@ -182,9 +182,15 @@ class Rows:
     def readings(self, row: int) -> list[Reading]:
         """The readings of a person's labels."""
         batch, at = self.at(row)
+        places = batch.read_bounds[at]
+        labels = batch.label_bounds[at]
+        if len(places) == len(labels) == 1:
+            fields = batch.read[places.start].split("\t")
+            fields[0] = batch.label_text[labels.start]
+            return [Reading._make(fields)]
         texts = _texts(batch, at)
         out = []
-        for i in batch.read_bounds[at]:
+        for i in places:
             fields = batch.read[i].split("\t")
             fields[0] = texts[int(fields[0])]
             out.append(Reading._make(fields))

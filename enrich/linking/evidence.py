@@ -25,6 +25,7 @@ from enrich.linking.names import Form
 from enrich.linking.request import Request
 
 EXAMPLES = 1 << 14  # kinds of persons remembered
+_FORMS = tuple(f"form-{form.name.lower()}" for form in Form)
 UNKNOWN = (None, None)  # a life of which no year is known
 
 
@@ -212,7 +213,8 @@ def evidence_of(
 
 @lru_cache(maxsize=1 << 14)
 def _example_features(example: Example, scene: Scene, known: Known, gazetteer: Gazetteer) -> dict[str, float]:
-    return _features(example.candidate, scene, known, gazetteer)
+    features = _features(example.candidate, scene, known, gazetteer)
+    return {name: value for name, value in features.items() if value}
 
 
 def told_of(
@@ -271,7 +273,7 @@ def _said_to_be_an_artist(entry: Entry) -> bool:
 @lru_cache(maxsize=1 << 14)
 def features_of(c: Candidate, scene: Scene, known: Known, gazetteer: Gazetteer) -> dict[str, float]:
     """The evidence for a person; kept, since a book names the same few artists over and over."""
-    return _features(c, scene, known, gazetteer)
+    return {name: value for name, value in _features(c, scene, known, gazetteer).items() if value}
 
 
 def _features(c: Candidate, scene: Scene, known: Known, gazetteer: Gazetteer) -> dict[str, float]:
@@ -280,8 +282,8 @@ def _features(c: Candidate, scene: Scene, known: Known, gazetteer: Gazetteer) ->
     mononym = c.form == Form.FULL and c.mono
     standing = standing_of(c.row, c.label, gazetteer)
     features = {
-        f"role-{role}": 1.0,
-        "form-mononym" if mononym else f"form-{c.form.name.lower()}": 1.0,
+        "role-" + role: 1.0,
+        "form-mononym" if mononym else _FORMS[c.form]: 1.0,
         "spelling": c.spelling - 1.0,
         "given": c.given,
         "unmatched": float(min(c.unmatched, 3)),

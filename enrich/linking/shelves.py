@@ -58,6 +58,11 @@ class Shelves:
         self.of = lru_cache(maxsize=4096)(self._of)
         self.near = lru_cache(maxsize=1 << 16)(self._near)
         self.weight = lru_cache(maxsize=1 << 17)(gazetteer.weight)
+        self.total = lru_cache(maxsize=1 << 16)(self._total)
+
+    def _total(self, words: frozenset[str]) -> float:
+        """How telling the words of a title are together."""
+        return sum([self.weight(word) for word in words])
 
     def _near(self, item: int, word: str) -> tuple[int, ...]:
         """Titles of an artist's works with a word almost like this one."""
@@ -99,11 +104,13 @@ def likeness(printed: Sequence[str], catalogued: frozenset[str], weight: Shelves
             met_print += telling
             met_title += telling
         elif len(word) > 4:
-            near = next((c for c in catalogued if _alike(word, c) and len(c) > 4 and c not in printed), None)
-            if near is not None:
-                met_print += 0.85 * telling
-                met_title += 0.85 * w(near)
-    total_title = sum([w(c) for c in catalogued])
+            head = word[:2]
+            for c in catalogued:
+                if c[:2] == head and len(c) > 4 and c not in printed and _alike(word, c):
+                    met_print += 0.85 * telling
+                    met_title += 0.85 * w(c)
+                    break
+    total_title = weight.total(catalogued)
     return (met_title / total_title if total_title else 0.0, met_print / total_print if total_print else 0.0)
 
 
