@@ -8,8 +8,7 @@ decision model weighs. Impossible ones (born after the printing) are left out he
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -20,6 +19,8 @@ from enrich.linking.captions import BY, BY_SURE, QUALIFYING, Reading, qualifier
 from enrich.linking.evidence import (
     UNKNOWN,
     Known,
+    Peers,
+    Scene,
     age_of,
     evidence_of,
     peers_of,
@@ -29,7 +30,7 @@ from enrich.linking.evidence import (
 )
 from enrich.linking.folding import PARTICLES, tokens, word_list
 from enrich.linking.gazetteer import Gazetteer
-from enrich.linking.mentions import Mention, find
+from enrich.linking.mentions import Mention, People, find
 from enrich.linking.names import HONORIFICS, Form
 from enrich.linking.request import Request
 from enrich.linking.titles import vocabulary
@@ -81,10 +82,6 @@ class _Group(NamedTuple):
 
     members: Sequence[Candidate]
     plain: bool  # persons of whom nothing but the name is known
-    mention: Mention
-    role: str
-    field: str
-    qualifier: str
     features: dict[str, float]
     key: tuple[float, ...]
     dated: bool
@@ -98,8 +95,6 @@ def suspects(
     Of those of whom nothing but the name is known, the `WEIGHED` best by `score` are told, then by row: of a
     hundred John Smiths the others could not be among as many of all.
     """
-    found: dict[int, Suspect] = {}
-    groups: list[_Group] = []
     whole = len(reading.segments) <= 1 and len(request.caption) < 60
     text = request.caption
     searched = QUALIFYING.sub(lambda m: "|" * len(m[0]), _without_credits(text, reading))
@@ -128,39 +123,21 @@ def suspects(
     middle = age_of(request.company, gazetteer) if len(request.company) > 2 else None
     setting = setting_of(request, reading)
     alone = None if request.heading or request.text or request.company else Known(0.0, False, middle)
-    for mention, role, field, qualified in people:
-        peers, rivals = peers_of(mention.candidates, gazetteer)
+    placed: list[tuple[int, _Group]] = []
+    for number, (mention, role, _, _) in enumerate(people):
+        _, rivals = peers_of(mention.candidates, gazetteer)
         scene = scene_of(mention, role, rivals, text, setting)
-        plain = scene.plain()
-        for peer in peers:
-            first = peer.members[0]
-            if impossible(peer.life[0], request.year):
-                continue
-            if first.form == Form.GIVEN and role == "lead-run" and _SURNAME_NEXT.match(text, mention.end):
-                continue  # "Lorenzo Monaco", of whom nobody is known, is not another Lorenzo
-            key: tuple[float, ...] = (_STRENGTH[role], first.given, first.spelling)
-            dated = peer.life != UNKNOWN
-            told = ((alone, peer.members),) if alone else told_of(peer, request, middle, gazetteer)
-            for known, members in told:
-                features = evidence_of(peer, scene, plain, known, gazetteer)
-                if request.passage and not request.title and len(text) < 60:
-                    near = passages.features(request, mention, gazetteer.entry(members[0].row), gazetteer)
-                    features = {**features, **near}
-                groups.append(
-                    _Group(
-                        members,
-                        peer.example is not None,
-                        mention,
-                        role,
-                        field,
-                        qualified,
-                        features,
-                        key,
-                        dated,
-                    )
-                )
-    for group in _foremost(groups, score):
-        members, _, mention, role, field, qualified, features, key, dated = group
+        if alone:
+            groups = _unaided(mention.candidates, scene, alone, gazetteer)
+        else:
+            groups = _aided(mention, scene, middle, request, gazetteer)
+        if role == "lead-run" and _SURNAME_NEXT.match(text, mention.end):
+            # "Lorenzo Monaco", of whom nobody is known, is not another Lorenzo
+            groups = tuple([g for g in groups if g.members[0].form != Form.GIVEN])
+        placed += [(number, group) for group in groups]
+    found: dict[int, Suspect] = {}
+    for number, (members, _, features, key, dated) in _foremost(placed, people, score):
+        mention, role, field, qualified = people[number]
         for c in members:
             other = found.get(c.row)
             if other is not None and key <= other.key:
@@ -171,24 +148,88 @@ def suspects(
     return list(found.values())
 
 
-def _foremost(groups: list[_Group], score: Callable[[Mapping[str, float]], float]) -> list[_Group]:
+@lru_cache(maxsize=1 << 13)
+def _unaided(people: People, scene: Scene, known: Known, gazetteer: Gazetteer) -> tuple[_Group, ...]:
+    """Whom a mention may mean where nothing around tells more of one than of another."""
+    return tuple(_groups(people, scene, lambda peer: ((known, peer.members),), gazetteer))
+
+
+def _aided(
+    mention: Mention, scene: Scene, middle: float | None, request: Request, gazetteer: Gazetteer
+) -> tuple[_Group, ...]:
+    """Whom a mention may mean, by the text around and the company too."""
+    groups = _groups(
+        mention.candidates, scene, lambda peer: told_of(peer, request, middle, gazetteer), gazetteer
+    )
+    if not (request.passage and not request.title and len(request.caption) < 60):
+        return tuple(groups)
+    out = []
+    for group in groups:
+        entry = gazetteer.entry(group.members[0].row)
+        near = passages.features(request, mention, entry, gazetteer)
+        out.append(group._replace(features={**group.features, **near}))
+    return tuple(out)
+
+
+def _groups(
+    people: People,
+    scene: Scene,
+    told: Callable[[Peers], Iterable[tuple[Known, Sequence[Candidate]]]],
+    gazetteer: Gazetteer,
+) -> Iterator[_Group]:
+    plain = scene.plain()
+    for peer in peers_of(people, gazetteer)[0]:
+        if impossible(peer.life[0], scene.year):
+            continue
+        first = peer.members[0]
+        key = (_STRENGTH[scene.role], first.given, first.spelling)
+        for known, members in told(peer):
+            features = evidence_of(peer, scene, plain, known, gazetteer)
+            yield _Group(members, peer.example is not None, features, key, peer.life != UNKNOWN)
+
+
+def _foremost(
+    placed: list[tuple[int, _Group]],
+    people: Sequence[tuple[Mention, str, str, str]],
+    score: Callable[[Mapping[str, float]], float],
+) -> list[tuple[int, _Group]]:
     """The groups without those persons of whom only the name is known, whom one mention alone may mean and
     who are not among the `WEIGHED` best of such persons.
     """
-    if sum([len(g.members) for g in groups if g.plain]) <= WEIGHED:
-        return groups
-    rows = Counter([c.row for g in groups for c in g.members]) if len(groups) > 1 else {}
-    marks = []
-    for group in groups:
+    if sum([len(g.members) for _, g in placed if g.plain]) <= WEIGHED:
+        return placed
+    again = _named_twice(people) if len(people) > 1 else frozenset()
+    by_score: dict[float, list[int]] = {}
+    for i, (_, group) in enumerate(placed):
         if group.plain:
-            against = -score(group.features)
-            marks += [(against, c.row) for c in group.members if rows.get(c.row, 1) == 1]
-    if len(marks) <= WEIGHED:
-        return groups
-    beyond = {row for _, row in sorted(marks)[WEIGHED:]}
-    return [
-        g._replace(members=[c for c in g.members if c.row not in beyond]) if g.plain else g for g in groups
-    ]
+            by_score.setdefault(score(group.features), []).append(i)
+    out, left = list(placed), WEIGHED
+    for mark in sorted(by_score, reverse=True):
+        same = by_score[mark]
+        rows = [c.row for i in same for c in placed[i][1].members if c.row not in again] if left else []
+        kept = again.union(sorted(rows)[:left])
+        if not left or len(rows) > left:
+            for i in same:
+                number, group = placed[i]
+                out[i] = number, group._replace(members=[c for c in group.members if c.row in kept])
+        left -= min(left, len(rows))
+    return out
+
+
+def _named_twice(people: Sequence[tuple[Mention, str, str, str]]) -> frozenset[int]:
+    """Rows of the persons whom more than one of the mentions may mean."""
+    seen: frozenset[int] = frozenset()
+    twice: frozenset[int] = frozenset()
+    for mention, _, _, _ in people:
+        rows = _rows_of(mention.candidates)
+        twice |= seen & rows
+        seen |= rows
+    return twice
+
+
+@lru_cache(maxsize=1 << 13)
+def _rows_of(people: People) -> frozenset[int]:
+    return frozenset([c.row for c in people])
 
 
 def _opens_with_a_stranger(

@@ -102,8 +102,6 @@ def _generation(beside: Near, name: Reading) -> int:
 
 def _unsaid(name: Reading, beside: Near) -> tuple[bool, bool]:
     """Whether none of a name's particles is printed, and whether an article is among them."""
-    if not name.particles:
-        return True, False
     particles = name.particles.split(" ")
     return beside.particles.isdisjoint(particles), not _ARTICLES.isdisjoint(particles)
 
@@ -135,7 +133,7 @@ def candidate_of(
             continue
         if agreement is None:
             continue
-        bare, article = _unsaid(name, beside)
+        bare, article = _unsaid(name, beside) if name.particles else (True, False)
         met, alike, unmatched, stray, silent = agreement
         if agreement is NONE_PRINTED:
             silent = name.given.count(" ") + name.dropped
@@ -238,7 +236,7 @@ def full_name(row: int, form: Form, part: Words, beside: Near, gazetteer: Gazett
             alike = _likeness if name.given else _in_tongues
             parts = name.given_pairs + name.surname_pairs
             spelling = min(alike(key, k) for (key, _), (k, _) in zip(part.keys, parts, strict=True))
-        unsaid, article = _unsaid(name, beside)
+        unsaid, article = _unsaid(name, beside) if name.particles else (True, False)
         candidate = Candidate(
             row,
             Form.FULL,

@@ -21,17 +21,17 @@ def _view(buffer: pa.Buffer | None, code: Literal["B", "i", "q"], start: int = 0
 
 
 class Texts:
-    """A column of strings."""
+    """A column of strings; the bytes of the `i`th are `bytes[bounds[i] : bounds[i + 1]]`."""
 
-    __slots__ = ("_bounds", "_bytes")
+    __slots__ = ("bounds", "bytes")
 
     def __init__(self, array: Any) -> None:
         _, bounds, text = array.buffers()
-        self._bounds = _view(bounds, "i", array.offset)
-        self._bytes = _view(text, "B")
+        self.bounds = _view(bounds, "i", array.offset)
+        self.bytes = _view(text, "B")
 
     def __getitem__(self, i: int) -> str:
-        return str(self._bytes[self._bounds[i] : self._bounds[i + 1]], "utf-8")
+        return str(self.bytes[self.bounds[i] : self.bounds[i + 1]], "utf-8")
 
 
 class Numbers:
@@ -61,12 +61,14 @@ class Flags:
 
 
 class Bounds:
-    """Where the list of each row lies in the column of all the lists' values."""
+    """Where the list of each row lies in the column of all the lists' values: from `bounds[i]` to
+    `bounds[i + 1]`.
+    """
 
-    __slots__ = ("_bounds",)
+    __slots__ = ("bounds",)
 
     def __init__(self, array: Any) -> None:
-        self._bounds = _view(array.buffers()[1], "i", array.offset)
+        self.bounds = _view(array.buffers()[1], "i", array.offset)
 
     def __getitem__(self, i: int) -> range:
-        return range(self._bounds[i], self._bounds[i + 1])
+        return range(self.bounds[i], self.bounds[i + 1])

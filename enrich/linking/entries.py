@@ -152,6 +152,23 @@ class Batch:
         self.fact_name, self.fact_value = Texts(facts.field("name")), Texts(facts.field("value"))
         self.read_bounds, self.read = Bounds(column("read")), Texts(column("read").values)
 
+    def readings(self, at: int) -> list[Reading]:
+        """The readings of a person's labels. Most persons have one of one, which is read without detour."""
+        reads, labels = self.read_bounds.bounds, self.label_bounds.bounds
+        first, label = reads[at], labels[at]
+        if reads[at + 1] - first == 1 and labels[at + 1] - label == 1:
+            read, text = self.read, self.label_text
+            fields = str(read.bytes[read.bounds[first] : read.bounds[first + 1]], "utf-8").split("\t")
+            fields[0] = str(text.bytes[text.bounds[label] : text.bounds[label + 1]], "utf-8")
+            return [Reading(*fields)]
+        texts = _texts(self, at)
+        out = []
+        for i in self.read_bounds[at]:
+            fields = self.read[i].split("\t")
+            fields[0] = texts[int(fields[0])]
+            out.append(Reading(*fields))
+        return out
+
 
 class Rows:
     """The rows of an entities file, opened memory-mapped."""
@@ -182,19 +199,7 @@ class Rows:
     def readings(self, row: int) -> list[Reading]:
         """The readings of a person's labels."""
         batch, at = self.at(row)
-        places = batch.read_bounds[at]
-        labels = batch.label_bounds[at]
-        if len(places) == len(labels) == 1:
-            fields = batch.read[places.start].split("\t")
-            fields[0] = batch.label_text[labels.start]
-            return [Reading._make(fields)]
-        texts = _texts(batch, at)
-        out = []
-        for i in places:
-            fields = batch.read[i].split("\t")
-            fields[0] = texts[int(fields[0])]
-            out.append(Reading._make(fields))
-        return out
+        return batch.readings(at)
 
 
 class Entry:
