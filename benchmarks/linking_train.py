@@ -1,13 +1,14 @@
 """Train the linker's decision models and write `enrich/linking/data/model.json`.
 
 In go a gazetteer, gold tables whose licence allows it (CSV with id, caption, year, language, context and the
-columns artist and/or artwork, a blank meaning "nothing to link"), and names as catalogues print them, which
-`linking_names.py` makes from the gazetteer. Rows are split in two by the CRC-32 of their id: the even half
+columns artist and/or artwork, a blank meaning "nothing to link"), names as catalogues print them, which
+`linking_names.py` makes from the gazetteer, and captions "Artist, Title" that `linking_titles.py` makes of
+a museum's list. Rows are split in two by the CRC-32 of their id: the even half
 trains, the odd half is only reported on. Weights are a conditional logit with "none" as one choice (maximum
 likelihood, L2); sharpness and threshold are chosen on five-fold predictions of the training half. The same
 inputs give the same rows; weights vary in the fourth decimal from run to run (the minimiser stops there).
 
-    python benchmarks/linking_train.py GAZETTEER TABLE.csv… [--out model.json]
+    python benchmarks/linking_train.py GAZETTEER TABLE.csv… [--titles WORKS.jsonl.gz] [--out model.json]
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any
 
 import numpy as np
 from linking_names import Partly, printed_names
+from linking_titles import titled_captions
 from scipy.optimize import minimize
 
 from enrich.linking.company import companies
@@ -43,13 +45,17 @@ DEPENDABLE = {"artwork": ("captions_artwork", 0.95)}
 Prediction = tuple[str, float, bool, bool, bool, str]
 LEAST_LISTED = 0.68  # a name and nothing else: a wrong person is worse than none
 MOST_LISTED = 0.75  # a few plain names must not raise it further
-LEAST_PASSAGE = 0.5  # too few names in running text to choose one: set, not learned
+LEAST_PASSAGE = 0.55  # too few names in running text to choose one: set, not learned
+SHARPEST_PASSAGE = 1.3  # and no surer than this: rules were written with their even half in view
 LIST_COST = 4  # how many times a false link counts where a name stands alone
 PASSAGE = "whole-passage-is"
 SHARPNESS = (0.6, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
+LISTLIKE = ("role-lead-comma", "role-lead-given")  # perhaps "Surname, Given" of a list
+LEAST_LISTLIKE = 0.72
 KINDS = ("whole-inverted-is", "whole-plain-is", "whole-passage-is")
 OUT = Path(__file__).parent.parent / "enrich/linking/data/model.json"
 NAMES = "printed names"
+TITLES = "artist, title"
 ROUNDS = 3
 # What the first round ranks candidates by; only the choice of the 24 best depends on it.
 START = {
@@ -69,6 +75,7 @@ FIXED = {
         "generation": 1.5, "dated-before-birth": -2.0, "whole-plain-surname": -2.0, "bare": -5.0,
         "place-only": -3.5, "passage-titled": -4.0, "passage-ruler": -3.0, "passage-father": -3.0,
         "passage-before-other": -3.0, "passage-after-other": -3.0, "passage-year-in-life": 0.5,
+        "passage-stranger": -2.5,
         "whole-inverted-initials-repaired": -1.5, "whole-plain-initials-repaired": -1.5,
         "nation-agrees": 0.6, "nation-contradicts": -1.0,
         "alive": 0.0,  # said on the page; the model weighs its opposites
@@ -102,7 +109,7 @@ def examples(name: str, rows: Sequence[dict[str, str]], column: str, linker: Lin
     requests = [request_of(row) for row in rows]
     company = companies(requests, [linker.link(r) for r in requests])
     for row, request, named in zip(rows, requests, company, strict=True):
-        people, works = linker.evidence(replace(request, company=named))
+        people, works = linker.evidence(replace(request, company=named.people, stranger=named.stranger))
         items: list[Any] = list(people if column == "artist" else works)
         gold = row[column]
         right = -1
@@ -200,7 +207,8 @@ def train(
     tried = {s: predictions_at({"": s}) for s in SHARPNESS}
     sharpness = {"": min(SHARPNESS, key=lambda s: loss(tried[s], ""))}
     if any(p[5] == PASSAGE for p in tried[1.0]):
-        sharpness[PASSAGE] = min(SHARPNESS, key=lambda s: loss(tried[s], PASSAGE))
+        best = min(SHARPNESS, key=lambda s: loss(tried[s], PASSAGE))
+        sharpness[PASSAGE] = min(best, SHARPEST_PASSAGE)
     predictions = predictions_at(sharpness)
     plain = [p for p in predictions if not p[5]]
     thresholds = {"": max(least, dependable(plain, *wanted) if wanted else choose(plain, COST))}
@@ -211,6 +219,7 @@ def train(
             else:
                 thresholds[kind] = min(max(LEAST_LISTED, choose(rows, LIST_COST)), MOST_LISTED)
     intercept, weights = fit(data, penalty, fixed)
+    thresholds |= {role: LEAST_LISTLIKE for role in LISTLIKE if role in weights}
     return Model(round(intercept, 4), weights, sharpness, thresholds)
 
 
@@ -263,12 +272,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("gazetteer")
     parser.add_argument("tables", nargs="+", type=Path)
+    parser.add_argument(
+        "--titles", type=Path, help="a museum's works, to make captions of; see linking_titles.py"
+    )
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args()
     csv.field_size_limit(1 << 24)
     gazetteer = open_gazetteer(options.gazetteer)
     made, partly = printed_names(gazetteer)
     tables: list[tuple[str, list[dict[str, str]], Gazetteer]] = [(NAMES, made, partly)]
+    if options.titles:
+        tables.append((TITLES, titled_captions(gazetteer, partly, options.titles), partly))
     tables += [(path.stem, read_table(path), gazetteer) for path in sorted(options.tables)]
     # Half of the captions once more with the works hidden: works that the gazetteer lacks link nowhere.
     lacking = Partly(gazetteer.folder)

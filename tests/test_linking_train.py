@@ -18,13 +18,14 @@ from enrich.linking.titles import title_words
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 from linking_names import Partly, printed, printed_names
+from linking_titles import printed as printed_caption
 
 
 def test_the_model_names_its_data_and_none_of_it_is_for_evaluation_only() -> None:
     card = json.loads((files("enrich.linking") / "data" / "model.json").read_text("utf-8"))
     assert set(card["rows"]) == {
         "captions_artist", "captions_artwork", "captions_artwork, works hidden", "persons_vasari",
-        "printed names",
+        "printed names", "artist, title",
     }  # fmt: skip
     assert [s["file"] for s in card["gazetteer"]["sources"]] == ["wikidata-extract.nt.gz"]
 
@@ -51,6 +52,11 @@ def test_a_hidden_artist_is_not_found() -> None:
 def test_printed_names_keep_the_surname_apart_from_what_printers_do_to_it() -> None:
     forms = {printed("Johann Evangelist Müller", random.Random(n)) for n in range(60)}
     assert {"Müller, Johann", "Müller, Johann Evangelist", "Müller, J."} <= forms
+
+
+def test_captions_to_train_on_name_the_artist_before_behind_and_within_the_title() -> None:
+    forms = {printed_caption("Anthonis van Dyck", "Melancholie", "de", random.Random(n)) for n in range(90)}
+    assert {"Dyck, Melancholie", "Van Dyck, Melancholie", "Melancholie. Anthonis van Dyck"} <= forms
 
 
 @pytest.mark.parametrize(

@@ -28,27 +28,32 @@ from enrich.linking.evidence import (
     setting_of,
     told_of,
 )
-from enrich.linking.folding import PARTICLES, tokens, word_list
+from enrich.linking.folding import PARTICLES, plain, tokens, word_list
 from enrich.linking.gazetteer import Gazetteer
-from enrich.linking.mentions import Mention, People, find
+from enrich.linking.mentions import Mention, People, find, first_name
 from enrich.linking.names import HONORIFICS, Form
 from enrich.linking.request import Request
 from enrich.linking.titles import vocabulary
 
 _STRENGTH = {
-    "whole": 9, "lead": 9, "lead-comma": 8, "lead-run": 6, "by": 9, "subject": 6.5, "possessive": 5,
-    "of": 5, "tail": 6, "heading": 3, "inside": 1,
+    "whole": 9, "lead": 9, "lead-title": 8, "lead-comma": 8, "lead-given": 8, "lead-run": 6, "by": 9,
+    "subject": 6.5, "possessive": 5, "of": 5, "signed": 8, "tail": 6, "heading": 3, "inside": 1,
 }  # fmt: skip
 WEIGHED = 24  # persons whose probabilities are compared
+BEFORE_COMMA = ("lead-title", "lead-comma", "lead-given")  # "Rembrandt," by what follows; see `_following`
+NO_TITLE = frozenset(("lead", *BEFORE_COMMA, "lead-run", "by", "signed", "tail", "whole", "of"))
 YOUNGEST = 12  # nobody is reproduced before this age
 ROLES = (
     "whole",
     "lead",
+    "lead-title",
     "lead-comma",
+    "lead-given",
     "lead-run",
     "by",
     "of",
     "possessive",
+    "signed",
     "tail",
     "inside",
     "subject",
@@ -107,13 +112,20 @@ def suspects(
         if request.maker and not request.maker[0] <= start < request.maker[1]:
             continue
         role = _role(text, start, end, mention, reading, lead_taken)
+        if role in ("tail", "inside") and _signs(text, start, end, reading, people):
+            role = "signed"
+            if plain(text[start:end]) not in vocabulary()[0]:  # "David. Michelangelo": David is the title
+                people = [(m, "inside", field, how) for m, _, field, how in people]
         if part == "credit" and role != "whole":  # "Braun, Leopold" is a painter, "(Phot. Braun)" is not
             continue
-        if part == "owner" and role not in ("by", "whole", "lead", "lead-comma"):
+        if part == "owner" and role not in ("by", "whole", "lead", *BEFORE_COMMA):
             continue
         if role.startswith("lead") or role == "whole":
             lead_taken = True
-        people.append((mention.moved(reading.start), role, "caption", qualifier(text, start, end)))
+        qualified = qualifier(text, start, end)
+        if qualified and (role in BEFORE_COMMA or (role == "of" and not qualified.endswith("after"))):
+            role = "by"  # "Nach Michelangelo, David", "School of Michelangelo": a maker is named
+        people.append((mention.moved(reading.start), role, "caption", qualified))
     subject = _subject(request.title, gazetteer)
     if subject is not None:
         people.append((subject, "subject", "title", ""))
@@ -239,7 +251,7 @@ def _opens_with_a_stranger(
     of …"): then its chapter's artist is not the one.
     """
     first = next((s for s in reading.segments if s.role != "credit"), None)
-    if first is None or any(role in ("whole", "lead", "lead-comma", "by") for _, role, _, _ in people):
+    if first is None or any(role in ("whole", "lead", "by", *BEFORE_COMMA) for _, role, _, _ in people):
         return False
     words = tokens(text[first.start : first.end])
     names = [w for w in words if w.plain not in PARTICLES]
@@ -303,19 +315,52 @@ def _role(text: str, start: int, end: int, mention: Mention, reading: Reading, l
         return "tail"
     if first:
         if after.lstrip().startswith(","):
-            caption = len(reading.segments) > 1 or reading.start > 0  # no mere name of a list
-            return "lead" if caption and _is_title(rest) else "lead-comma"
+            named = any(c.form <= Form.SHORT and not c.mono for c in mention.candidates)
+            follows = "title" if named else _following(text[end : segment.end])
+            if len(reading.segments) > 1 or reading.start > 0:  # no mere name of a list
+                return {"title": "lead", "comma": "lead-title", "given": "lead-comma"}[follows]
+            return "lead-" + follows
         return "lead-run"
     return "inside"
 
 
-def _is_title(text: str) -> bool:
-    """Whether what follows "Rembrandt," is called as pictures are ("Selbstbildnis"), so that it is no given
-    name ("Rembrandt, Titus").
+def _signs(
+    text: str, start: int, end: int, reading: Reading, before: Sequence[tuple[Mention, str, str, str]]
+) -> bool:
+    """Whether a name closes a caption of no more than a title and itself ("Die Toteninsel, Böcklin", "David.
+    Michelangelo"), nobody being named before it but by a word that titles are made of.
     """
-    known, _, _ = vocabulary()
-    words = [token.plain for token in tokens(text)]
-    return any(word in known and len(word) > 5 for word in words[:4])
+    title = text[reading.start : start].rstrip()
+    if len(reading.segments) > 2 or _stripped(text[end:]) or title[-1:] not in (",", "."):
+        return False
+    if (
+        title[-1] == ","
+        and (  # "Fischer, Friedrich" and "Harrach, Ferdinand Graf" are names of lists
+            _following(title) != "title" or all(first_name(t) for t in tokens(text[start:end]))
+        )
+    ):
+        return False
+    known = vocabulary()[0]
+    return all(m.words == 1 and plain(text[m.start : m.end]) in known for m, *_ in before)
+
+
+@lru_cache(maxsize=1 << 12)
+def _following(text: str) -> str:
+    """What follows "Rembrandt,": a "title" by its words ("Das Abendmahl", "Ritter, Tod und Teufel"), "given"
+    names ("Paul Harmensz.") or, where its words do not tell ("Titus"), no more than the "comma".
+    """
+    words = [t for t in tokens(text)[:6] if t.plain not in HONORIFICS]
+    names = [t for t in words if t.plain not in PARTICLES or not t.printed.islower()]
+    if len(names) < 5 and len(names) == len(words) and all(first_name(t) for t in names):
+        return "given"
+    known = vocabulary()[0]
+    article = len(words) > 1 and words[0].plain in _ARTICLES and words[0].printed[0].isupper()
+    if article or any(t.printed.islower() and t.plain not in PARTICLES for t in words):
+        return "title"
+    return "title" if any(t.plain in known and not first_name(t) for t in names) else "comma"
+
+
+_ARTICLES = word_list("articles")
 
 
 _NOT_ALONE = re.compile(
@@ -378,7 +423,7 @@ def namesakes(one: Suspect, two: Suspect) -> bool:
     """Whether only fame tells two candidates of the same words apart, so that choosing would be guessing."""
     if (one.mention.start, one.mention.end, one.field) != (two.mention.start, two.mention.end, two.field):
         return False
-    fame = {"prominence", "works", "known-artist", "alternatives"}
+    fame = {"prominence", "works", "known-artist", "alternatives", "mononym-named"}
     if one.dated == two.dated:  # that nothing is known of one of them is fame too, dates are more
         fame |= {"bare", "undated", "whole-plain-undated", "whole-inverted-undated", "whole-passage-undated"}
     names: Iterable[str] = (set(one.features) | set(two.features)) - fame

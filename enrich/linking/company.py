@@ -10,16 +10,28 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from enrich.linking.request import Answer, Request
 
 SURE = 0.75
+DOUBT = 0.3  # below this a name means nobody of the gazetteer
 REACH = 30  # rows before and after that count as neighbours of a passage
 _FULL = {"full name", "given name and surname"}
 
 
-def companies(requests: Sequence[Request], answers: Sequence[Answer]) -> list[frozenset[int]]:
-    """Per request, the rows of the persons whom other requests of its neighbourhood name surely and fully.
+class Company(NamedTuple):
+    """The rows of the persons whom a caption's neighbours name surely and fully; and whether the last whom a
+    passage named by this name more fully is nobody who was linked ("Duke Giuliano", then "Giuliano").
+    """
+
+    people: frozenset[int]
+    stranger: bool = False
+
+
+def companies(requests: Sequence[Request], answers: Sequence[Answer]) -> list[Company]:
+    """Per request, the company it keeps. In running text, of several persons of one name only he counts who
+    was named in full last.
 
     Surely: with a probability of at least 0.75, by given name and surname or with a title among the
     person's works. A request with neither title nor running text (a list of names) has no neighbours.
@@ -40,9 +52,23 @@ def companies(requests: Sequence[Request], answers: Sequence[Answer]) -> list[fr
     out = []
     for i, request in enumerate(requests):
         people: set[int] = set()
+        stranger = False
         if request.title:
             people = {row for row, by in by_source[request.title].items() if by - {i}}
         elif request.passage:
-            people = {by_place[j] for j in range(i - REACH, i + REACH + 1) if j != i and j in by_place}
-        out.append(frozenset(people))
+            near = range(max(0, i - REACH), min(len(requests), i + REACH + 1))
+            people = {by_place[j] for j in near if j != i and j in by_place}
+            named = [j for j in near if _more_fully(requests[j].caption, request.caption)]
+            if named:
+                last = max((j for j in named if j < i), default=named[0])
+                people -= {by_place[j] for j in named if j in by_place}
+                if last in by_place:
+                    people.add(by_place[last])
+                stranger = last < i and max((c.confidence for c in answers[last].artists), default=0) < DOUBT
+        out.append(Company(frozenset(people), stranger))
     return out
+
+
+def _more_fully(name: str, short: str) -> bool:
+    """Whether a name holds another, of one word, and more ("Federigo Zucchero" and "Federigo")."""
+    return " " not in short and len(short) > 2 and short != name and short in name.split()

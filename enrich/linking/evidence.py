@@ -23,7 +23,10 @@ from enrich.linking.gazetteer import Entry, Gazetteer
 from enrich.linking.mentions import Mention, People
 from enrich.linking.names import Form
 from enrich.linking.request import Request
+from enrich.linking.titles import vocabulary
 
+# Where a caption names its maker and not just somebody.
+NAMING = frozenset({"lead", "lead-title", "lead-comma", "lead-given", "signed", "by"})
 EXAMPLES = 1 << 14  # kinds of persons remembered
 _FORMS = tuple(f"form-{form.name.lower()}" for form in Form)
 UNKNOWN = (None, None)  # a life of which no year is known
@@ -61,6 +64,7 @@ class Rivals(NamedTuple):
 
     all: float
     mononyms: float | None  # of those who have no other name; None where there are none
+    master: bool  # whether one of those has works
 
 
 class Scene(NamedTuple):
@@ -75,13 +79,13 @@ class Scene(NamedTuple):
     dated: tuple[int, ...]
     honoured: bool
     capitals: bool
+    notion: bool  # a single word that titles are made of ("David", "Koch")
     printed: tuple[str, ...]  # loose keys of the words, where they had to be repaired
     nations: frozenset[str]  # of the schools named beside the title, above it or, in a list, by the note
 
     def plain(self) -> Scene:
         """What of it matters for persons of whom nothing but the name is known: neither dates nor nations."""
-        role, rivals, inverted, passage, _, _, _, honoured, capitals, _, _ = self
-        return Scene(role, rivals, inverted, passage, None, None, (), honoured, capitals, (), frozenset())
+        return self._replace(year=None, life=None, dated=(), printed=(), nations=frozenset())
 
 
 class Known(NamedTuple):
@@ -130,6 +134,7 @@ def scene_of(mention: Mention, role: str, rivals: Rivals, text: str, setting: Se
         setting.dated,
         here and bool(_HONOURED.search(text[max(0, start - 20) : start])),
         here and not setting.shouted and printed.isupper(),
+        here and mention.words == 1 and plain(printed) in vocabulary()[0],
         tuple([t.loose for t in tokens(printed)]) if mention.candidates[0].repaired else (),
         setting.nations,
     )
@@ -185,7 +190,8 @@ def peers_of(people: People, gazetteer: Gazetteer) -> tuple[tuple[Peers, ...], R
     if len(examples) > EXAMPLES:
         examples.clear()
     mononyms = math.log1p(alone - 1) if alone else None
-    return tuple(peers), Rivals(math.log1p(max(alternatives - 1, 0)), mononyms)
+    master = any(c.mono and gazetteer.works_of(gazetteer.items[c.row]) for c in people if alone)
+    return tuple(peers), Rivals(math.log1p(max(alternatives - 1, 0)), mononyms, master)
 
 
 def _shared(c: Candidate, gazetteer: Gazetteer) -> tuple[object, ...]:
@@ -221,9 +227,9 @@ def told_of(
     peer: Peers, request: Request, middle: float | None, gazetteer: Gazetteer
 ) -> Iterable[tuple[Known, Sequence[Candidate]]]:
     """Persons alike by what the text around and the source's other captions say of each."""
+    company = frozenset() if request.stranger else request.company
     told = [
-        (Known(named_nearby(c.row, request, gazetteer), c.row in request.company, middle), c)
-        for c in peer.members
+        (Known(named_nearby(c.row, request, gazetteer), c.row in company, middle), c) for c in peer.members
     ]
     if len(told) == 1 or request.passage:
         return [(known, (c,)) for known, c in told]
@@ -284,6 +290,7 @@ def _features(c: Candidate, scene: Scene, known: Known, gazetteer: Gazetteer) ->
     features = {
         "role-" + role: 1.0,
         "form-mononym" if mononym else _FORMS[c.form]: 1.0,
+        "mononym-named": float(mononym and standing.works > 0 and role in NAMING),
         "spelling": c.spelling - 1.0,
         "given": c.given,
         "unmatched": float(min(c.unmatched, 3)),
@@ -344,6 +351,7 @@ def _features(c: Candidate, scene: Scene, known: Known, gazetteer: Gazetteer) ->
         features[whole + "respelled"] = float(c.spelling < 1 and not c.repaired and not tongues)
         features[whole + "initials-repaired"] = float(0 < c.given < 1 and (c.repaired or c.spelling < 0.9))
         features[whole + "dead-common"] = features.get("dead", 0.0) * (1 - features["surname-rare"])
+        features[whole + "mononym"] = float(mononym)
         features[whole + "given-form"] = float(c.form == Form.GIVEN)
     if scene.life is not None:
         first, last = scene.life
@@ -357,6 +365,7 @@ def _features(c: Candidate, scene: Scene, known: Known, gazetteer: Gazetteer) ->
         features["dated-in-life"] = float(any(born + 10 <= y <= (died or born + 90) + 1 for y in dated))
     features["honoured"] = float(scene.honoured)
     features["capitals"] = float(scene.capitals)
+    features["notion"] = float(scene.notion)
     features["named-nearby"] = known.nearby
     # Who has no other name ("Michelangelo") is not rivalled by all whose first name it is.
     if scene.nations and (home := nations.of(c.row, gazetteer)):
@@ -364,7 +373,7 @@ def _features(c: Candidate, scene: Scene, known: Known, gazetteer: Gazetteer) ->
     rivals = scene.rivals.mononyms if c.mono else None
     features["alternatives"] = scene.rivals.all if rivals is None else rivals
     # The town of Vinci is not Leonardo; "Michelangelo" is whom nobody calls otherwise, not Caravaggio.
-    borrowed = c.place or (c.form == Form.GIVEN and scene.rivals.mononyms is not None)
+    borrowed = c.place or (c.form == Form.GIVEN and scene.rivals.master)
     if known.company and not borrowed:
         features["company"] = 1.0
         if c.form == Form.GIVEN:

@@ -135,8 +135,8 @@ class Linker:
             second = []
             for request, answer, company in zip(requests, first, companies(requests, first), strict=True):
                 undecided = answer.artist is None or answer.artist.confidence < 0.97
-                if company and undecided and answer.artists:
-                    asked = replace(request, company=company)
+                if (company.people or company.stranger) and undecided and answer.artists:
+                    asked = replace(request, company=company.people, stranger=company.stranger)
                     answer = known.get(asked) or known.setdefault(asked, self.link(asked))
                 second.append(answer)
             return second
@@ -236,9 +236,11 @@ def _best(ranked: Sequence[tuple[Suspect, float]] | Sequence[tuple[Sight, float]
 
 _ROLE = {
     "whole": "the caption is the name", "lead": "the name opens the caption",
-    "lead-comma": "the name opens the caption",
+    "lead-title": "the name opens the caption", "lead-comma": "the name opens the caption",
+    "lead-given": "the name opens the caption",
     "lead-run": "the caption begins with the name", "by": "named as the maker", "of": "named after “of”",
     "possessive": "named in the possessive", "tail": "the name stands by itself",
+    "signed": "the name stands by itself",
     "inside": "named within the caption",
     "subject": "the source is about this artist", "heading": "named in the heading",
 }  # fmt: skip

@@ -34,6 +34,7 @@ _STRONG = frozenset('.;:!?|\n()[]—–«»„“”"')
 _BESIDE = PARTICLES | SUFFIXES | HONORIFICS | {"j", "ae", "a"}  # what may stand beside an inverted name
 _NOT_NAMES = word_list("not_names")
 _ABBREVIATED = word_list("abbreviations")
+_OTHER_FIRST_NAMES = word_list("first_names")  # by their loose keys
 
 
 class People(tuple[Candidate, ...]):
@@ -80,14 +81,17 @@ class _Run:
 def find(text: str, gazetteer: Gazetteer, repair: bool = True, whole: bool = False) -> list[Mention]:
     """Mentions in reading order, none overlapping another.
 
-    `whole` says that the text is a name and nothing else (a column of names): then "Surname, Given" is read
-    as such even when nobody is found. `repair` allows misprints where nothing fits exactly.
+    `whole` says that the text is a name and nothing else (a column of names). `repair` allows misprints
+    where nothing fits exactly. "Surname, Given" is read as one name; where nobody bears it, what follows the
+    comma may be a title ("Klinger, Beethoven") unless it is nothing but given names.
     """
     runs = _runs(text, tokens(text))
     if len(runs) == 2 and _inverted_name(text, runs):
         mention = _inverted(text, runs, gazetteer, repair)
-        if mention or not any(t.plain in vocabulary()[0] for t in runs[1].words):
-            return [mention] if mention else []
+        if mention:
+            return [mention]
+        if not any(t.plain in vocabulary()[0] for t in runs[1].words):  # nor words of titles
+            return [] if all(first_name(t) for t in runs[1].words) else _in_run(text, runs[0], gazetteer)
     out: list[Mention] = []
     for run in runs:
         found = _in_run(text, run, gazetteer)
@@ -148,8 +152,17 @@ def _given_heads() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _first_names() -> frozenset[str]:
-    """The known given names, by their loose keys."""
+    """The given names that are known in several languages, by their loose keys."""
     return frozenset(given_names().values())
+
+
+def first_name(token: Token) -> bool:
+    """Whether a word is a known given name or an initial.
+
+    >>> [first_name(t) for t in tokens("Zoltan J. Madonna")]
+    [True, True, False]
+    """
+    return token.loose in _first_names() or token.loose in _OTHER_FIRST_NAMES or len(token.plain) == 1
 
 
 def _abbreviated(token: Token) -> bool:

@@ -267,6 +267,8 @@ def compare_given(
         if not close:
             return None
         return Agreement(0.8, 0.7, unmatched - 1, stray, len(wanted) - 1 + dropped)
+    if not full and len(printed[0][0]) > 1 and unmatched and len(printed) > 1:
+        return None  # "Robert W. Forest" is no William
     # An unmet printed name before a met one ("Franz Wenzel" for "Wenzel") is usual; a wholly different
     # first is not.
     given = (full + 0.5 * short) / (full + short)

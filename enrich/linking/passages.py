@@ -112,6 +112,8 @@ def features(request: Request, mention: Mention, entry: Entry, gazetteer: Gazett
     out: dict[str, float] = {}
     if titled(tokens(request.caption), request.caption):
         out["passage-titled"] = 1.0
+    if request.stranger:
+        out["passage-stranger"] = 1.0
     around = passage(request.caption, request.text, (mention.start, mention.end), gazetteer)
     if around is None:
         return out

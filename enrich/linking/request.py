@@ -24,6 +24,7 @@ class Request:
     text: str = ""
     seen: tuple[tuple[int, float], ...] = ()  # works the picture repeats: item number, probability
     company: frozenset[int] = frozenset()  # rows of the persons whom neighbouring captions name beyond doubt
+    stranger: bool = False  # whether the last whom the passage named so, more fully, is nobody known
 
     maker: tuple[int, int] | None = None  # where in the caption the maker's name stands, if a record tells
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from enrich.linking.artists import Suspect
+from enrich.linking.artists import BEFORE_COMMA, NO_TITLE, Suspect
 from enrich.linking.captions import Reading
 from enrich.linking.folding import PARTICLES, loose, tokens, word_list
 from enrich.linking.gazetteer import Entry, Gazetteer
@@ -81,11 +81,7 @@ def titles(reading: Reading, makers: Sequence[Suspect]) -> list[Title]:
     """Stretches that may be the title: text segments without the artist's name, alone and with the next
     one.
     """
-    taken = {
-        (s.mention.start, s.mention.end)
-        for s in makers
-        if s.field == "caption" and s.role in ("lead", "lead-comma", "lead-run", "by", "tail", "whole", "of")
-    }
+    taken = {(s.mention.start, s.mention.end) for s in makers if s.field == "caption" and s.role in NO_TITLE}
     return list(_titles(reading, frozenset(taken)))
 
 
@@ -293,7 +289,7 @@ def _evidence(
         "part": float(bool(_PART.search(reading.text[: option.end + 20]))),
         "first": float(option.start <= reading.segments[0].end) if reading.segments else 0.0,
         "subject-role": float(maker is not None and maker.role == "subject"),
-        "lead-role": float(maker is not None and maker.role in ("lead", "lead-comma", "by")),
+        "lead-role": float(maker is not None and maker.role in ("lead", "by", "signed", *BEFORE_COMMA)),
         "qualified": float(maker is not None and bool(maker.qualifier)),
     }
     features |= _dates(entry, reading) | _holder(entry, around, gazetteer)
