@@ -87,7 +87,8 @@ class Gazetteer:
             self._array("described-maker"),
         )
         self._words, self._endings = self._trie("words"), self._trie("endings")
-        self._repair_hash, self._repair_word = self._array("repair-hash"), self._array("repair-word")
+        self._repair_hash = np.asarray(np.load(self.data / "repair-hash.npy", mmap_mode="r"))
+        self._repair_word = self._array("repair-word")
         self._title_words, self._title_count = self._trie("title-words"), self._array("title-words")
         self.title_total = max(self.kinds.tobytes().count(ARTWORK), 1)
 
@@ -130,12 +131,12 @@ class Gazetteer:
         """
         from rapidfuzz.distance import OSA
 
+        hashes = np.array([word_hash(variant) for variant in set(variants(word))], np.uint32)
+        left, right = (np.searchsorted(self._repair_hash, hashes, side) for side in ("left", "right"))
         found: set[int] = set()
-        for variant in set(variants(word)):
-            value = word_hash(variant)
-            left = bisect_left(self._repair_hash, value)
-            right = bisect_right(self._repair_hash, value, left)
-            found.update(self._repair_word[left:right])
+        for a, b in zip(left.tolist(), right.tolist(), strict=True):
+            if a < b:
+                found.update(self._repair_word[a:b].tolist())
         near = [self._words.restore_key(n) for n in found]
         return tuple(sorted(w for w in near if w != word and OSA.distance(w, word, score_cutoff=1) <= 1))
 
