@@ -7,12 +7,15 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from enrich.linking import artists
 from enrich.linking.builtin import source
 from enrich.linking.gazetteer import open_gazetteer
 from enrich.linking.linker import Linker
+from enrich.linking.load import load
 from enrich.linking.names import parse
 from enrich.linking.ntriples import statements
 from enrich.linking.postings import Index, Postings
@@ -37,6 +40,78 @@ def test_names_read_back_are_those_parsed_from_the_labels() -> None:
         entry = gazetteer.entry(row)
         texts = dict.fromkeys(text for text, _, _ in entry.labels)
         assert entry.names == tuple((name, text) for text in texts for name in parse(text))
+
+
+def test_names_compared_as_stored_are_those_taken_apart() -> None:
+    gazetteer = open_gazetteer("builtin")
+    for row in range(gazetteer.size):
+        found = [
+            (tuple(r.given_pairs), tuple(r.surname_pairs), r.generation, r.toponymic, r.dropped, r.label)
+            for r in gazetteer.readings(row)
+        ]
+        assert found == [
+            (name.given, name.surname, name.generation, name.toponymic, name.dropped, label)
+            for name, label in gazetteer.entry(row).names
+        ]
+
+
+@pytest.fixture(scope="module")
+def smiths(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A gazetteer of sixty Smiths of whom nothing but the name is known, and one with dates and a work."""
+    folder = tmp_path_factory.mktemp("smiths")
+    wd, wdt = "http://www.wikidata.org/entity/", "http://www.wikidata.org/prop/direct/"
+    label = "<http://www.w3.org/2000/01/rdf-schema#label>"
+    names = [
+        f"{given} {initial}. Smith"
+        for given in ("John", "Mary", "Peter")
+        for initial in "ABCDEFGHIJKLMNOPQRST"
+    ]
+    lines = [f'<{wd}Q{100 + i}> {label} "{name}"@en .' for i, name in enumerate([*names, "John Smith"])]
+    lines += [f"<{wd}Q{100 + i}> <{wdt}P31> <{wd}Q5> ." for i in range(len(names) + 1)]
+    known = f"<{wd}Q{100 + len(names)}>"
+    lines += [
+        f'{known} <{wdt}P569> "1781-01-01T00:00:00Z"^^<http://www.w3.org/2001/XMLSchema#dateTime> .',
+        f'<{wd}Q900> {label} "The Water Mill"@en .',
+        f"<{wd}Q900> <{wdt}P31> <{wd}Q3305213> .",
+        f"<{wd}Q900> <{wdt}P170> {known} .",
+    ]
+    (folder / "smiths.nt").write_text("\n".join(lines) + "\n", "utf-8")
+    load([folder / "smiths.nt"], folder / "G")
+    return folder / "G"
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "SMITH. The Water Mill",
+        "J. Smith, The Bridge. From the drawing by Smith",
+        "Smith: Portrait of Mary Smith",
+        "A bridge. Smith, Peter R. Smith and Mary B. Smith",
+        "Peter Smith",
+    ],
+)
+def test_leaving_out_namesakes_who_cannot_matter_changes_no_answer(
+    caption: str, smiths: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = Request(caption, 1890)
+    few = Linker(open_gazetteer(smiths)).link(request)
+    left_out: list[int] = []
+
+    def everybody(placed: list[tuple[int, Any]], *rest: Any) -> list[tuple[int, Any]]:
+        left_out.append(sum(len(group.members) for _, group in placed) - kept(placed, *rest))
+        return placed
+
+    def kept(placed: list[tuple[int, Any]], *rest: Any) -> int:
+        return sum(len(group.members) for _, group in foremost(placed, *rest))
+
+    foremost = artists._foremost
+    monkeypatch.setattr(artists, "_foremost", everybody)
+    all_of_them = Linker(open_gazetteer(smiths)).link(request)
+    assert few == all_of_them
+    assert [c.features for c in few.artists] == [c.features for c in all_of_them.artists]
+    assert few.artists
+    if caption.startswith("SMITH"):
+        assert left_out[0] > 20 and few.artwork is not None
 
 
 def test_a_linker_that_has_met_everybody_answers_like_a_new_one() -> None:

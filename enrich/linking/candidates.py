@@ -152,7 +152,7 @@ def candidate_of(
             silent,
             _generation(beside, name) if beside.generation else 0,
             bare and article,
-            form is Form.SURNAME and bare and name.toponymic,
+            form is Form.SURNAME and bare and name.particles != "" and name.toponymic,
             exact,
             name.label,
             repaired,
