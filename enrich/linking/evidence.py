@@ -202,7 +202,7 @@ def _shared(c: Candidate, gazetteer: Gazetteer) -> tuple[object, ...]:
         silent,
         *c[8:12],
         _surname(c.row, c.label, gazetteer),
-        len(gazetteer.works_of(gazetteer.items[c.row])),
+        len(gazetteer.works_of(gazetteer.items[c.row])) if gazetteer.credited[c.row] else 0,
         bool(_ORGANISATION.search(c.label)),
         gazetteer.prominence[c.row],
     )
@@ -252,7 +252,7 @@ class Standing(NamedTuple):
 @lru_cache(maxsize=1 << 17)
 def standing_of(row: int, label: str, gazetteer: Gazetteer) -> Standing:
     surname = _surname(row, label, gazetteer)
-    works = len(gazetteer.works_of(gazetteer.items[row]))
+    works = len(gazetteer.works_of(gazetteer.items[row])) if gazetteer.credited[row] else 0
     return Standing(
         1.0 / (1.0 + math.log1p(max(gazetteer.bearers(surname) - 1, 0))),
         works,

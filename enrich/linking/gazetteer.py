@@ -82,6 +82,7 @@ class Gazetteer:
             Index(self.data, name) for name in ("names", "titles", "places")
         )
         self._creators, self._works = self._array("creators"), self._array("works")
+        self.credited = self._credited()
         self._described_work, self._described_maker = (
             self._array("described-work"),
             self._array("described-maker"),
@@ -91,6 +92,15 @@ class Gazetteer:
         self._repair_word = self._array("repair-word")
         self._title_words, self._title_count = self._trie("title-words"), self._array("title-words")
         self.title_total = max(self.kinds.tobytes().count(ARTWORK), 1)
+
+    def _credited(self) -> memoryview:
+        """Per row, whether some work has it for a creator."""
+        out = np.zeros(self.size, bool)
+        makers = np.unique(np.asarray(self._creators))
+        rows = np.searchsorted(np.asarray(self.items), makers)
+        rows = rows[rows < self.size]
+        out[rows[np.isin(np.asarray(self.items)[rows], makers)]] = True
+        return out.data
 
     def _trie(self, name: str) -> marisa_trie.Trie:
         return marisa_trie.Trie().mmap(str(self.data / f"{name}.marisa"))

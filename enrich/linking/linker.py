@@ -58,7 +58,7 @@ class Linker:
         supported = False
         for suspect, _ in people[:6]:  # nor is, of whoever it may be by, his own: "Rembrandt, Die Nachtwache"
             seen: list[Sight] = []
-            if self.shelves.of(self.gazetteer.items[suspect.row]).titles:
+            if self.gazetteer.credited[suspect.row]:
                 own = options if suspect in named else titles(reading, [*named, suspect])
                 seen = works_of(suspect, own, request, reading, self.shelves)
             by_maker[suspect.row] = seen
