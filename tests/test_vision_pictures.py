@@ -302,6 +302,22 @@ def test_vectors_of_another_length_than_promised_are_refused_before_they_are_kep
     assert not list(tmp_path.rglob("*.arrow"))
 
 
+def test_kept_vectors_are_mapped_not_copied_into_memory(encoder: Encoder, tmp_path: Path) -> None:
+    for name in "ab":
+        digests = [f"{name}{n}" for n in range(500)]
+        numbers = pa.array(np.zeros(500 * encoder.dimension, np.float16))
+        vectors = pa.FixedSizeListArray.from_arrays(numbers, encoder.dimension)
+        (tmp_path / encoder.key).mkdir(exist_ok=True)
+        table = pa.table({"digest": digests, "vector": vectors})
+        with pa.ipc.new_file(str(tmp_path / encoder.key / f"{name}.arrow"), table.schema) as writer:
+            writer.write_table(table, max_chunksize=200)
+        del numbers, vectors, table
+    before = pa.total_allocated_bytes()
+    kept = Embeddings(tmp_path, encoder)
+    assert len(kept) == 1000 and {"a499", "b0"} <= set(kept._where)
+    assert pa.total_allocated_bytes() - before < 500 * encoder.dimension * 2 / 10
+
+
 def test_a_large_jpeg_of_any_shape_looks_as_if_all_of_it_had_been_decoded(
     tmp_path: Path, pictures: list[Illustration]
 ) -> None:
