@@ -61,7 +61,7 @@ _SHOWN = {
     ),
     *("P2_has_type", "P65_shows_visual_item", "P94i_was_created_by", "creator"),
     *("corpus", "field", "additionalProperty", "language", "displayOrder", "page", "region", "passage"),
-    *("wasDerivedFrom", "hasPart", "mentions"),
+    *("wasDerivedFrom", "hasPart", "mentions", "nearDuplicate", "hasFormat"),
     *VALUE_KINDS.values(),
 }
 _RECORD_SHOWN = {"type", "identifier", "additionalProperty", *views.AUTHORITIES}
