@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 from pathlib import Path
@@ -9,11 +10,13 @@ from pathlib import Path
 import map_store
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
 from api.app import create_app
 from kg.nouns import Illustration
 from vision import heads, knowledge, schemes, search, training
+from vision.commands import classify
 from vision.embeddings import Embeddings
 from vision.encoders import EncoderError, load
 from vision.openclip import OpenClipEncoder, zero_shot
@@ -83,6 +86,23 @@ def test_a_zero_shot_head_is_a_model_like_any_other(
     assert head.probabilities(picture).sum() == pytest.approx(1.0)
 
 
+def test_pictures_are_classified_by_the_labels_names_alone(
+    spec: str, pictures: list[Illustration], tmp_path: Path
+) -> None:
+    asked = [str(p.image) for p in pictures]
+    out, cache = str(tmp_path / "o.csv"), ["--cache", str(tmp_path / "cache")]
+    done = CliRunner().invoke(classify, [*asked, "--encoder", spec, "--decide-all", "--out", out, *cache])
+    assert done.exit_code == 0, done.output
+    lines = list(csv.DictReader((tmp_path / "o.csv").open(encoding="utf-8")))
+    assert [line["file"] for line in lines] == asked
+    assert all(line["category"] in schemes.order("category") for line in lines)
+    assert all(line["medium"] in schemes.order("medium") for line in lines)
+    refused = CliRunner().invoke(
+        classify, [asked[0], "--encoder", "packaged:efficientnet-lite0", "--out", out]
+    )
+    assert refused.exit_code == 2 and "knows no words" in refused.output
+
+
 def test_one_function_answers_pictures_files_and_words(
     spec: str, pictures: list[Illustration], tmp_path: Path
 ) -> None:
@@ -149,7 +169,7 @@ def test_nearest_neighbours_of_very_many_are_nearly_all_found_and_the_same_twice
 def test_weights_that_are_not_there_are_a_clear_message(tmp_path: Path) -> None:
     with pytest.raises(EncoderError, match="name the weights too"):
         load("open_clip:ViT-B-32")
-    with pytest.raises(EncoderError, match="cannot be loaded"):
+    with pytest.raises(EncoderError, match=r"absent.pt is neither a file nor one of .*openai"):
         load(f"open_clip:ViT-B-32/{tmp_path}/absent.pt")
 
 

@@ -34,22 +34,39 @@ TASKS = ("category", "medium")
 )
 @click.option("--decide-all", is_flag=True, help="Answer even where the model would rather not decide.")
 @click.option(
+    "--encoder", default="", help="Instead of models: an open_clip encoder, asked by the labels' names."
+)
+@click.option(
     "--cache", type=click.Path(path_type=Path), help="Where vectors are kept.  [default: user cache folder]"
 )
 def classify(
-    images: tuple[Path, ...], models: tuple[Path, ...], out: Path, decide_all: bool, cache: Path
+    images: tuple[Path, ...],
+    models: tuple[Path, ...],
+    out: Path,
+    decide_all: bool,
+    encoder: str,
+    cache: Path | None,
 ) -> None:
     """Classify IMAGES: picture files, folders, or tables with a column `file`.
 
     Writes file,category,category_confidence,medium,medium_confidence. An empty cell means "undecided" (or
     that the picture could not be read). Without --model, the models that come with the program answer.
-    Pictures of one folder are answered together: what the others show makes some answers likelier.
+    Pictures of one folder are answered together: what the others show makes some answers likelier. With
+    --encoder nothing was learnt (zero-shot): pictures are compared with what the labels are called in
+    English, German and French, and confidences are not calibrated.
     """
+    if encoder and models:
+        raise click.UsageError("give --model or --encoder: a model brings its encoder along")
     from vision import heads
     from vision.tables import illustration, pictures, write_rows
 
     with _usage_errors():
-        chosen = {task: heads.load(heads.shipped(task)) for task in TASKS} if not models else {}
+        if encoder:
+            from vision.openclip import asked_by_names
+
+            chosen = asked_by_names(encoder, TASKS)
+        else:
+            chosen = {task: heads.load(heads.shipped(task)) for task in TASKS} if not models else {}
         for model in models:
             head = heads.load(model)
             if head.task in chosen:

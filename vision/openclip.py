@@ -7,12 +7,14 @@ path of a checkpoint file. With the text tower come zero-shot heads (`zero_shot`
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
 
-from vision.encoders import EncoderError, cache_key, device, mixed, state_digest, stored
+from vision import schemes
+from vision.encoders import EncoderError, cache_key, device, load, mixed, state_digest, stored
 from vision.heads import Head
 
 if TYPE_CHECKING:
@@ -37,6 +39,12 @@ class OpenClipEncoder:
         if not pretrained:
             raise EncoderError(
                 f"open_clip:{name}: name the weights too, open_clip:MODEL/TAG or open_clip:MODEL/FILE"
+            )
+        tags = open_clip.list_pretrained_tags_by_model(model)
+        if pretrained not in tags and not Path(pretrained).is_file():
+            raise EncoderError(
+                f"open_clip:{name}: {pretrained} is neither a file nor one of open_clip's weights for {model}"
+                f" ({', '.join(tags) or 'it has none'})"
             )
         try:
             network, _, transform = open_clip.create_model_and_transforms(model, pretrained=pretrained)
@@ -129,3 +137,15 @@ def zero_shot(encoder: OpenClipEncoder, task: str, labels: Mapping[str, Mapping[
             "preprocessing": encoder.preprocessing,
         },
     )
+
+
+def asked_by_names(spec: str, tasks: Sequence[str]) -> dict[str, Head]:
+    """A zero-shot head per task, from the names of its own labels. Raises `EncoderError`, also for an encoder
+    that knows no words.
+    """
+    encoder = load(spec)
+    if not isinstance(encoder, OpenClipEncoder):
+        raise EncoderError(
+            f"{spec} knows no words: give an open_clip encoder, or a model trained on its vectors"
+        )
+    return {task: zero_shot(encoder, task, schemes.prompts(task)) for task in tasks}
