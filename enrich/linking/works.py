@@ -195,12 +195,13 @@ def sights(
                 _consider(found, row, option, words, title, None, request, reading, shelves)
     sightings = sorted(found.values(), key=lambda s: (-s.features["f"], s.row))[:12]
     around = _surroundings(reading, request) if sightings else None
-    for i, sight in enumerate(sightings):
-        others = [o.features["f"] for j, o in enumerate(sightings) if j != i]
-        sight.features["margin"] = sight.features["f"] - max(others, default=0.0)
-        sight.features["rivals"] = float(min(sum(o >= sight.features["f"] - 0.02 for o in others), 4)) / 4
+    for sight in sightings:
         assert around is not None
         sight.features |= _evidence(sight, around, reading, gazetteer)
+    for sight, firm in [(s, _firm(s)) for s in sightings]:  # a work made in another year is no rival
+        others = [o.features["f"] for o in sightings if o is not sight and firm - _firm(o) < 0.4]
+        sight.features["margin"] = sight.features["f"] - max(others, default=0.0)
+        sight.features["rivals"] = float(min(sum(o >= sight.features["f"] - 0.02 for o in others), 4)) / 4
     best = max((s.features.get("date-agrees", 0.0) for s in sightings), default=0.0)
     for sight in sightings:
         if "date-agrees" in sight.features:  # another work as like was made in the very year printed
@@ -209,6 +210,12 @@ def sights(
         if sight.maker is None and request.text and not request.title:
             sight.features["silent-passage"] = 1.0
     return sightings
+
+
+def _firm(sight: Sight) -> float:
+    """How much else than the title speaks for a work: its year, its owner, its number."""
+    f = sight.features
+    return sum([f.get(name, 0.0) for name in ("date-agrees", "holder", "owner-in-title", "inventory")])
 
 
 def by_sight(
