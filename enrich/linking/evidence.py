@@ -228,8 +228,9 @@ def told_of(
 ) -> Iterable[tuple[Known, Sequence[Candidate]]]:
     """Persons alike by what the text around and the source's other captions say of each."""
     company = frozenset() if request.stranger else request.company
+    words = _around(request.heading, request.text)
     told = [
-        (Known(named_nearby(c.row, request, gazetteer), c.row in company, middle), c) for c in peer.members
+        (Known(_named_nearby(c.row, words, gazetteer), c.row in company, middle), c) for c in peer.members
     ]
     if len(told) == 1 or request.passage:
         return [(known, (c,)) for known, c in told]
@@ -390,14 +391,10 @@ def age_of(company: frozenset[int], gazetteer: Gazetteer) -> float | None:
     return median(births) if births else None
 
 
-def named_nearby(row: int, request: Request, gazetteer: Gazetteer) -> float:
+def _named_nearby(row: int, words: _Words, gazetteer: Gazetteer) -> float:
     """How far the text around names the person more fully than the caption does: 1 given name and surname
     together.
     """
-    if not (request.heading or request.text):
-        return 0.0
-    around = f"{request.heading}\n{request.text}"
-    words = _around(around)
     best = 0.0
     for name in gazetteer.readings(row):
         surname = name.surname_loose[:-1].rpartition(" ")[2]
@@ -420,23 +417,17 @@ class _Words:
     at: dict[str, list[int]]
 
 
-_last: list[tuple[str, _Words]] = []
-
-
-def _around(text: str) -> _Words:
-    """The words of a surrounding text with their places; the last text is kept, since many candidates ask
+@lru_cache(maxsize=4)
+def _around(heading: str, text: str) -> _Words:
+    """The words of the heading and the surrounding text with their places; kept, since many candidates ask
     in a row.
     """
-    if _last and _last[0][0] == text:
-        return _last[0][1]
     # Names begin with a capital; the other words only keep the distance between them.
-    found = [m[0] if m[0][0].isupper() else "" for m in WORD.finditer(text)]
+    found = [word if word[0].isupper() else "" for word in WORD.findall(f"{heading}\n{text}")]
     keys = [plain(word) if word else "" for word in found]
     levelled = [loose(key) if key else "" for key in keys]
     at: dict[str, list[int]] = {}
     for i, key in enumerate(levelled):
         if key:
             at.setdefault(key, []).append(i)
-    words = _Words(tuple(keys), tuple(levelled), at)
-    _last[:] = [(text, words)]
-    return words
+    return _Words(tuple(keys), tuple(levelled), at)
