@@ -34,7 +34,7 @@ def main() -> None:
         works = {(r["book"], r["id"]): r["artwork_qid"] for r in csv.DictReader(file)}
     books: dict[str, list[tuple[str, Path, str, str]]] = defaultdict(list)  # id, picture, work, caption
     for book in sorted({b for b, _ in works}):
-        folder = options.corpus / book
+        folder = options.corpus.resolve() / book
         with (folder / "illustrations.csv").open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 picture = folder / (row["image"] if "/" in row["image"] else f"images/{row['image']}")

@@ -129,7 +129,11 @@ def suspects(
     subject = _subject(request.title, gazetteer)
     if subject is not None:
         people.append((subject, "subject", "title", ""))
-    elif request.heading and len(request.heading) < 120 and not _opens_with_a_stranger(people, text, reading):
+    elif (
+        request.heading
+        and len(request.heading) < 120
+        and not _opens_with_a_stranger(people, text, reading, gazetteer)
+    ):
         named = _heading(request.heading, gazetteer)
         people += [(m, "heading", "heading", "") for m in named]
     middle = age_of(request.company, gazetteer) if len(request.company) > 2 else None
@@ -245,13 +249,14 @@ def _rows_of(people: People) -> frozenset[int]:
 
 
 def _opens_with_a_stranger(
-    people: Sequence[tuple[Mention, str, str, str]], text: str, reading: Reading
+    people: Sequence[tuple[Mention, str, str, str]], text: str, reading: Reading, gazetteer: Gazetteer
 ) -> bool:
-    """Whether the caption opens with the name of somebody the gazetteer lacks ("Cosimo Rosselli. Destruction
-    of …"): then its chapter's artist is not the one.
+    """Whether the caption opens with the name of somebody the gazetteer lacks, or of whom it knows no more
+    than the name ("Cosimo Rosselli. Destruction of …"): then its chapter's artist is not the one.
     """
     first = next((s for s in reading.segments if s.role != "credit"), None)
-    if first is None or any(role in ("whole", "lead", "by", *BEFORE_COMMA) for _, role, _, _ in people):
+    named = [m for m, role, _, _ in people if role in ("whole", "lead", "by", *BEFORE_COMMA)]
+    if first is None or not all(gazetteer.bare[c.row] for m in named for c in m.candidates):
         return False
     words = tokens(text[first.start : first.end])
     names = [w for w in words if w.plain not in PARTICLES]
