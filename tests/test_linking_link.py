@@ -273,6 +273,17 @@ def test_a_painter_the_gazetteer_lacks_is_neither_his_chapter_s_nor_a_namesake(
     assert answer.artist is None
 
 
+def test_nor_is_a_painter_of_whom_it_knows_but_the_name_his_chapter_s(tmp_path: Path) -> None:
+    known = [*person("Q1", "Filippo Lippi"), ("Q1", "P569", "1406"), ("Q1", "P569", "1469")]
+    bare = [("Q2", "label", "Cosimo Rosselli"), ("Q2", "P31", "Q5")]
+    linker = build(tmp_path, *known, *bare)
+    heading = "FILIPPO LIPPI AND THE NEW STYLE"
+    answer = linker.link(Request("Fig. 1. Cosimo Rosselli. Destruction of an Army.", 1923, heading=heading))
+    assert answer.artists and all(c.qid != "Q1" for c in answer.artists)
+    chapter = linker.link(Request("Fig. 2. Destruction of an Army.", 1923, heading=heading))
+    assert chapter.artists and chapter.artists[0].qid == "Q1"
+
+
 def test_a_caption_without_a_name_may_be_by_its_chapter_s_artist(linker: Linker) -> None:
     answer = linker.link(Request(caption="Fig. 1. A lady at the window.", heading="REMBRANDT", year=1923))
     assert answer.artists and answer.artists[0].label.startswith("Rembrandt")
