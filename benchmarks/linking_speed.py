@@ -119,12 +119,19 @@ def table_pass(requests: Sequence[Request], gazetteer: Path, folder: Path) -> No
     work = multiprocessing.get_context("spawn").Process(
         target=link_table, args=(table, str(gazetteer), folder / "links.csv"), kwargs={"processes": 2}
     )
-    begun = time.perf_counter()
+    begun, busy = time.perf_counter(), _children()
     work.start()
     assert work.pid is not None
     memory = watch(work.pid, work.join)
     wall = time.perf_counter() - begun
-    print(f"legenda link, two processes: {len(requests) / wall:.0f} /s, start included; {memory:.2f} GB")
+    print(f"legenda link, two processes: {len(requests) / wall:.0f} /s, start included; {memory:.2f} GB;")
+    print(f"  {_children() - busy:.1f} processor seconds for {len(requests)} captions")
+
+
+def _children() -> float:
+    """The processor seconds of all processes begun here that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def watch(process: int, until: Callable[[], None]) -> float:
