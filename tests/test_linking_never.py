@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enrich.linking.artists import YOUNGEST
 from enrich.linking.gazetteer import open_gazetteer
+from enrich.linking.groups import YOUNGEST
 from enrich.linking.linker import Linker
 from enrich.linking.load import load
 from enrich.linking.records import ARTWORK, PERSON

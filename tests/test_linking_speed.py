@@ -104,8 +104,8 @@ def test_leaving_out_namesakes_who_cannot_matter_changes_no_answer(
     def kept(placed: list[tuple[int, Any]], *rest: Any) -> int:
         return sum(len(group.members) for _, group in foremost(placed, *rest))
 
-    foremost = artists._foremost
-    monkeypatch.setattr(artists, "_foremost", everybody)
+    foremost = artists.foremost
+    monkeypatch.setattr(artists, "foremost", everybody)
     all_of_them = Linker(open_gazetteer(smiths)).link(request)
     assert few == all_of_them
     assert [c.features for c in few.artists] == [c.features for c in all_of_them.artists]

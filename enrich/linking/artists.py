@@ -8,41 +8,24 @@ decision model weighs. Impossible ones (born after the printing) are left out he
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
-from enrich.linking import passages
 from enrich.linking.candidates import Candidate
 from enrich.linking.captions import BY, BY_SURE, QUALIFYING, Reading, qualifier
-from enrich.linking.evidence import (
-    UNKNOWN,
-    Known,
-    Peers,
-    Scene,
-    age_of,
-    evidence_of,
-    peers_of,
-    scene_of,
-    setting_of,
-    told_of,
-)
+from enrich.linking.evidence import Known, age_of, scene_of, setting_of
 from enrich.linking.folding import PARTICLES, plain, tokens, word_list
 from enrich.linking.gazetteer import Gazetteer
-from enrich.linking.mentions import Mention, People, find, first_name
+from enrich.linking.groups import Group, aided, foremost, unaided
+from enrich.linking.mentions import Mention, find, first_name
 from enrich.linking.names import HONORIFICS, Form
+from enrich.linking.peers import peers_of
 from enrich.linking.request import Request
 from enrich.linking.titles import vocabulary
 
-_STRENGTH = {
-    "whole": 9, "lead": 9, "lead-title": 8, "lead-comma": 8, "lead-given": 8, "lead-run": 6, "by": 9,
-    "subject": 6.5, "possessive": 5, "of": 5, "signed": 8, "tail": 6, "heading": 3, "inside": 1,
-}  # fmt: skip
-WEIGHED = 24  # persons whose probabilities are compared
 BEFORE_COMMA = ("lead-title", "lead-comma", "lead-given")  # "Rembrandt," by what follows; see `_following`
 NO_TITLE = frozenset(("lead", *BEFORE_COMMA, "lead-run", "by", "signed", "tail", "whole", "of"))
-YOUNGEST = 12  # nobody is reproduced before this age
 ROLES = (
     "whole",
     "lead",
@@ -80,16 +63,6 @@ class Suspect:
     key: tuple[float, ...] = ()
     twins: tuple[str, ...] = ()  # other items of the gazetteer that are the same person
     dated: bool = False  # whether a year of birth or death is known
-
-
-class _Group(NamedTuple):
-    """Persons whom one mention may mean, whom nothing tells apart: their evidence is one."""
-
-    members: Sequence[Candidate]
-    plain: bool  # persons of whom nothing but the name is known
-    features: dict[str, float]
-    key: tuple[float, ...]
-    dated: bool
 
 
 def suspects(
@@ -139,20 +112,20 @@ def suspects(
     middle = age_of(request.company, gazetteer) if len(request.company) > 2 else None
     setting = setting_of(request, reading)
     alone = None if request.heading or request.text or request.company else Known(0.0, False, middle)
-    placed: list[tuple[int, _Group]] = []
+    placed: list[tuple[int, Group]] = []
     for number, (mention, role, _, _) in enumerate(people):
         _, rivals = peers_of(mention.candidates, gazetteer)
         scene = scene_of(mention, role, rivals, text, setting)
         if alone:
-            groups = _unaided(mention.candidates, scene, alone, gazetteer)
+            groups = unaided(mention.candidates, scene, alone, gazetteer)
         else:
-            groups = _aided(mention, scene, middle, request, gazetteer)
+            groups = aided(mention, scene, middle, request, gazetteer)
         if role == "lead-run" and _SURNAME_NEXT.match(text, mention.end):
             # "Lorenzo Monaco", of whom nobody is known, is not another Lorenzo
             groups = tuple([g for g in groups if g.members[0].form != Form.GIVEN])
         placed += [(number, group) for group in groups]
     found: dict[int, Suspect] = {}
-    for number, (members, _, features, key, dated) in _foremost(placed, people, score):
+    for number, (members, _, features, key, dated) in foremost(placed, people, score):
         mention, role, field, qualified = people[number]
         for c in members:
             other = found.get(c.row)
@@ -162,90 +135,6 @@ def suspects(
             own = features if other is None else {**features, "also-" + other.role: 1.0}
             found[c.row] = Suspect(c.row, c, mention, role, field, qualified, own, key, (), dated)
     return list(found.values())
-
-
-@lru_cache(maxsize=1 << 13)
-def _unaided(people: People, scene: Scene, known: Known, gazetteer: Gazetteer) -> tuple[_Group, ...]:
-    """Whom a mention may mean where nothing around tells more of one than of another."""
-    return tuple(_groups(people, scene, lambda peer: ((known, peer.members),), gazetteer))
-
-
-def _aided(
-    mention: Mention, scene: Scene, middle: float | None, request: Request, gazetteer: Gazetteer
-) -> tuple[_Group, ...]:
-    """Whom a mention may mean, by the text around and the company too."""
-    groups = _groups(
-        mention.candidates, scene, lambda peer: told_of(peer, request, middle, gazetteer), gazetteer
-    )
-    if not (request.passage and not request.title and len(request.caption) < 60):
-        return tuple(groups)
-    out = []
-    for group in groups:
-        entry = gazetteer.entry(group.members[0].row)
-        near = passages.features(request, mention, entry, gazetteer)
-        out.append(group._replace(features={**group.features, **near}))
-    return tuple(out)
-
-
-def _groups(
-    people: People,
-    scene: Scene,
-    told: Callable[[Peers], Iterable[tuple[Known, Sequence[Candidate]]]],
-    gazetteer: Gazetteer,
-) -> Iterator[_Group]:
-    plain = scene.plain()
-    for peer in peers_of(people, gazetteer)[0]:
-        if impossible(peer.life[0], scene.year):
-            continue
-        first = peer.members[0]
-        key = (_STRENGTH[scene.role], first.given, first.spelling)
-        for known, members in told(peer):
-            features = evidence_of(peer, scene, plain, known, gazetteer)
-            yield _Group(members, peer.example is not None, features, key, peer.life != UNKNOWN)
-
-
-def _foremost(
-    placed: list[tuple[int, _Group]],
-    people: Sequence[tuple[Mention, str, str, str]],
-    score: Callable[[Mapping[str, float]], float],
-) -> list[tuple[int, _Group]]:
-    """The groups without those persons of whom only the name is known, whom one mention alone may mean and
-    who are not among the `WEIGHED` best of such persons.
-    """
-    if sum([len(g.members) for _, g in placed if g.plain]) <= WEIGHED:
-        return placed
-    again = _named_twice(people) if len(people) > 1 else frozenset()
-    by_score: dict[float, list[int]] = {}
-    for i, (_, group) in enumerate(placed):
-        if group.plain:
-            by_score.setdefault(score(group.features), []).append(i)
-    out, left = list(placed), WEIGHED
-    for mark in sorted(by_score, reverse=True):
-        same = by_score[mark]
-        rows = [c.row for i in same for c in placed[i][1].members if c.row not in again] if left else []
-        kept = again.union(sorted(rows)[:left])
-        if not left or len(rows) > left:
-            for i in same:
-                number, group = placed[i]
-                out[i] = number, group._replace(members=[c for c in group.members if c.row in kept])
-        left -= min(left, len(rows))
-    return out
-
-
-def _named_twice(people: Sequence[tuple[Mention, str, str, str]]) -> frozenset[int]:
-    """Rows of the persons whom more than one of the mentions may mean."""
-    seen: frozenset[int] = frozenset()
-    twice: frozenset[int] = frozenset()
-    for mention, _, _, _ in people:
-        rows = _rows_of(mention.candidates)
-        twice |= seen & rows
-        seen |= rows
-    return twice
-
-
-@lru_cache(maxsize=1 << 13)
-def _rows_of(people: People) -> frozenset[int]:
-    return frozenset([c.row for c in people])
 
 
 def _opens_with_a_stranger(
@@ -284,11 +173,6 @@ def _without_credits(text: str, reading: Reading) -> str:
     for segment in credits:
         text = text[: segment.start] + "|" * (segment.end - segment.start) + text[segment.end :]
     return text
-
-
-def impossible(born: int | None, year: int | None) -> bool:
-    """Whether a person cannot have made what was printed in `year`: not yet born, or a child."""
-    return year is not None and born is not None and born > year - YOUNGEST
 
 
 def _role(text: str, start: int, end: int, mention: Mention, reading: Reading, lead_taken: bool) -> str:

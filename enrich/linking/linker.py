@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from enrich.linking.artists import WEIGHED, Suspect, namesakes, suspects
+from enrich.linking.artists import Suspect, namesakes, suspects
 from enrich.linking.captions import is_study, read, works_in
 from enrich.linking.company import companies
 from enrich.linking.garbage import uncollected
 from enrich.linking.gazetteer import Gazetteer
+from enrich.linking.groups import WEIGHED
 from enrich.linking.model import Model, models
 from enrich.linking.request import Answer, Choice, Request
 from enrich.linking.shelves import Shelves
