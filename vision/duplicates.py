@@ -111,21 +111,42 @@ def telling(embeddings: Embeddings, seen: Sequence[Illustration]) -> np.ndarray:
     where there are very many: a million take 1 GB.
     """
     rows = np.linspace(0, len(seen) - 1, min(len(seen), _LEARNT_FROM)).astype(np.int64)
-    some = _rooted(embeddings.look([seen[row] for row in rows.tolist()])[0])
+    some = embeddings.look([seen[row] for row in rows.tolist()])[0]
     if not len(some):
-        return some
-    mean = some.mean(axis=0)
-    spread = (some - mean).T @ (some - mean) / len(some)
-    variances, axes = np.linalg.eigh(spread.astype(np.float64))
-    usual = max(float(variances.mean()), 1e-12)
-    white = (axes / np.sqrt(np.maximum(variances, 0.0) + _SHRUNK * usual))[:, -_WIDEST:].astype(np.float32)
-    del some, spread, axes
-    found = np.empty((len(seen), white.shape[1]), np.float16 if len(seen) >= LARGE else np.float32)
+        return _rooted(some)
+    usual = Usual.of(some)
+    del some
+    found = np.empty((len(seen), usual.white.shape[1]), np.float16 if len(seen) >= LARGE else np.float32)
     for start in range(0, len(seen), _AT_ONCE):
         block = slice(start, start + _AT_ONCE)
-        told = (_rooted(embeddings.look(seen[block])[0]) - mean) @ white
-        found[block] = told / np.maximum(np.linalg.norm(told, axis=1, keepdims=True), 1e-9)
+        found[block] = usual.without(embeddings.look(seen[block])[0])
     return found
+
+
+@dataclass(frozen=True, eq=False)
+class Usual:
+    """What is usual in a corpus: the mean [d] of its vectors' signed roots, and the directions [d, e] in
+    which they vary, each divided by how much.
+    """
+
+    mean: np.ndarray
+    white: np.ndarray
+
+    @classmethod
+    def of(cls, vectors: np.ndarray) -> Usual:
+        """Learnt from vectors [n, d] of pictures, at least one."""
+        some = _rooted(vectors)
+        mean = some.mean(axis=0)
+        spread = (some - mean).T @ (some - mean) / len(some)
+        variances, axes = np.linalg.eigh(spread.astype(np.float64))
+        least = _SHRUNK * max(float(variances.mean()), 1e-12)
+        white = (axes / np.sqrt(np.maximum(variances, 0.0) + least))[:, -_WIDEST:].astype(np.float32)
+        return cls(mean, white)
+
+    def without(self, vectors: np.ndarray) -> np.ndarray:
+        """Unit vectors [n, e] of pictures' vectors [n, d] in which what is usual counts little."""
+        told = (_rooted(vectors) - self.mean) @ self.white
+        return np.asarray(told / np.maximum(np.linalg.norm(told, axis=1, keepdims=True), 1e-9), np.float32)
 
 
 def _rooted(vectors: np.ndarray) -> np.ndarray:

@@ -2,8 +2,9 @@
 
 The index is a folder of pictures named by their item (Q12418.jpg, "Q12418 Mona Lisa.png") or a CSV with the
 columns `file` (relative to the CSV) and `qid`; Wikidata's P18 images or plates of other books will do. The
-nearest by vector are only candidates: the places of their details decide (`vision.local`), so that two
-portraits by one hand do not pass for one. Vectors are computed once per process.
+nearest by vector, in which what is usual in the index counts little, are only candidates: the places of their
+details decide (`vision.local`), so that two portraits by one hand do not pass for one. Vectors are computed
+once per process.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Any
 import numpy as np
 
 NEAREST = 6  # reproductions looked at closely
-LIKENESS = 0.45  # the least cosine of those
+LIKENESS = 0.0  # the least cosine of those: about 0 for two pictures that have nothing in common
 LEAST = 0.2  # the least probability worth telling
 BATCH = 32
 _QID = re.compile(r"Q[1-9]\d*(?!\d)")
@@ -77,7 +78,11 @@ class SightIndex:
         self.works = [work for i, work in enumerate(self.works) if i in vectors]
         if not self.works:
             raise SightError(f"{spec}: none of its pictures can be read")
-        self._matrix = np.stack([vectors[i] for i in sorted(vectors)])
+        from vision.duplicates import Usual
+
+        matrix = np.stack([vectors[i] for i in sorted(vectors)])
+        self._usual = Usual.of(matrix)
+        self._matrix = self._usual.without(matrix)
         self._points = lru_cache(maxsize=4096)(_points)
 
     def find(self, pictures: Sequence[Path | str]) -> list[tuple[Seen, ...]]:
@@ -89,7 +94,8 @@ class SightIndex:
         out: list[tuple[Seen, ...]] = [() for _ in pictures]
         if not rows:
             return out
-        near, cosines = nearest(self._matrix, np.stack([vectors[r] for r in rows]), NEAREST)
+        asked_of = self._usual.without(np.stack([vectors[r] for r in rows]))
+        near, cosines = nearest(self._matrix, asked_of, NEAREST)
         with ThreadPoolExecutor(min(8, os.cpu_count() or 2)) as threads:
             asked = [
                 (pictures[r], [int(w) for w, c in zip(ws, cs, strict=True) if c >= LIKENESS])
@@ -116,7 +122,7 @@ class SightIndex:
         return tuple(sorted(best.values(), key=lambda s: (-s.probability, s.item)))
 
     def _vectors(self, pictures: Sequence[Path | str]) -> Iterator[tuple[int, np.ndarray]]:
-        """(number, unit vector) of each picture that can be read."""
+        """(number, vector) of each picture that can be read."""
         with ThreadPoolExecutor(min(8, os.cpu_count() or 2)) as threads:
             for start in range(0, len(pictures), BATCH):
                 part = range(start, min(start + BATCH, len(pictures)))
@@ -125,8 +131,7 @@ class SightIndex:
                 if not good:
                     continue
                 encoded = self._encoder.encode([p for _, p in good])[:, self._encoder.look]
-                for (number, _), vector in zip(good, encoded.astype(np.float32), strict=True):
-                    yield number, vector / max(float(np.linalg.norm(vector)), 1e-9)
+                yield from zip([number for number, _ in good], encoded.astype(np.float32), strict=True)
 
     def _prepared(self, picture: Path | str) -> Any:
         from vision.images import ImageError, open_image
