@@ -77,10 +77,11 @@ class Fusion:
     together: Together = field(default_factory=Together)
 
     def fuse(self, image: np.ndarray, captions: Sequence[str], cues: Sequence[Sequence[Cue]]) -> np.ndarray:
-        """The image's probabilities [n, labels], n captions and their cues as one distribution each
-        [n, labels]. A group speaks once per caption, however often it occurs.
+        """The image's probabilities [n, labels] (or readings of them [readings, n, labels]), n captions and
+        their cues as distributions of the same shape. A group speaks once per caption, however often it
+        occurs.
         """
-        said = np.zeros_like(image)
+        said = np.zeros(image.shape[-2:])
         for row, found in enumerate(cues):
             for group in {cue.group for cue in found} & self.weights.keys():
                 said[row] += self.weights[group]
@@ -102,11 +103,11 @@ class Fusion:
     def sharpened(self, image: np.ndarray) -> np.ndarray:
         """The image's probabilities as sure as they are of labels their model knows."""
         powers = np.maximum(image, 1e-12) ** self.sharpness
-        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+        return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
     def floored(self, image: np.ndarray) -> np.ndarray:
         """The image's probabilities with the floor under them."""
-        return (1 - self.floor) * image + self.floor / image.shape[1]
+        return (1 - self.floor) * image + self.floor / image.shape[-1]
 
     def capped(self, said: np.ndarray) -> np.ndarray:
         """What the cues say, as loud as they may."""

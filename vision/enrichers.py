@@ -112,16 +112,16 @@ class _HeadEnricher:
         """
         if self._tuned:
             yield from self._embeddings.ensure(illustrations)
-        seen, image = self._looked(illustrations)
+        seen, image, readings = self._looked(illustrations)
         if not seen:
             return
         sources = [i.source for i in seen]
         cues: list[tuple[captionwords.Cue, ...]] = [()] * len(seen)
         if self._fusion is None:
-            answer = self._head.together.answers(image, sources)
+            answer = self._head.together.answers(readings, sources)
         else:
             cues = [captionwords.find(i.caption, i.language) for i in seen]
-            fused = self._fusion.fuse(image, [i.caption for i in seen], cues)
+            fused = self._fusion.fuse(readings, [i.caption for i in seen], cues)
             answer = self._fusion.together.answers(fused, sources)
         for row, illustration in enumerate(seen):
             for index in (-answer[row]).argsort(kind="stable"):
@@ -137,18 +137,22 @@ class _HeadEnricher:
                     evidence=(evidence, *self._heard(illustration.caption, cues[row], int(index))),
                 )
 
-    def _looked(self, illustrations: Sequence[Illustration]) -> tuple[list[Illustration], np.ndarray]:
-        """Those that have a vector, and what each picture alone looks like [n, labels]; in blocks, for the
-        vectors of a large corpus take more memory than its answers.
+    def _looked(
+        self, illustrations: Sequence[Illustration]
+    ) -> tuple[list[Illustration], np.ndarray, np.ndarray]:
+        """Those that have a vector, what each picture alone looks like [n, labels], and its readings
+        [readings, n, labels]; in blocks, for the vectors of a large corpus take more memory than its answers.
         """
         seen: list[Illustration] = []
-        found = [np.zeros((0, len(self._head.labels)))]
+        none = np.zeros((0, len(self._head.mean)))
+        found, readings = [self._head.probabilities(none)], [self._head.readings(none)]
         for start in range(0, len(illustrations), _BLOCK):
             block = illustrations[start : start + _BLOCK]
             vectors, mask = self._embeddings.matrix(block)
             seen += [i for i, has in zip(block, mask, strict=True) if has]
             found.append(self._head.probabilities(vectors[mask]))
-        return seen, np.concatenate(found)
+            readings.append(self._head.readings(vectors[mask]))
+        return seen, np.concatenate(found), np.concatenate(readings, axis=1)
 
     def _heard(self, caption: str, cues: Sequence[captionwords.Cue], label: int) -> Iterator[Evidence]:
         """The places of the caption that speak for a label."""

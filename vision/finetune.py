@@ -85,7 +85,7 @@ def finetune(
     temperature = training.temperature_for(logits, target[outside])
     alone = softmax(logits / temperature)
     prior = shares(weights, target[inside], len(names))
-    jointly = chosen(alone, target[outside], group[outside], prior, np.ones(len(outside), bool))
+    jointly = chosen(alone, target[outside], group[outside], prior)
     answers = jointly.answers(alone, group[outside])
     threshold = coverage_threshold(answers, target[outside], heads_recipe.target)
     left_out = sorted(set(group[outside].tolist()))

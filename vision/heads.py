@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from vision.together import Groups, Together
+from vision.together import Groups, Together, readings
 from vision.together import read as read_together
 
 FORMAT = "legenda-head/1"
@@ -36,7 +36,8 @@ class Head:
     """softmax(((x − mean) / scale · weight + bias) / temperature).
 
     Shapes: mean, scale [d]; weight [d, labels]; bias [labels]. `threshold` is the probability below which an
-    answer is "undecided". `task` is "category" or "medium".
+    answer is "undecided". `task` is "category" or "medium". `words`, of the shape of `weight`, is what the
+    encoder's words say of a picture of which the head knows nothing; None: nothing either.
     """
 
     task: str
@@ -52,22 +53,37 @@ class Head:
     card: Mapping[str, Any] = field(default_factory=dict)
     sha256: str = ""  # of the tensors' file, "" before saving
     together: Together = field(default_factory=Together)
+    words: np.ndarray | None = None
 
     def probabilities(self, vectors: np.ndarray) -> np.ndarray:
         """Vectors float32 [n, d] to probabilities float64 [n, labels], rows summing to one."""
-        if vectors.shape[1] != len(self.mean):
-            raise ModelError(
-                f"the {self.task} model takes vectors of {len(self.mean)} numbers ({self.encoder}), "
-                f"not of {vectors.shape[1]}"
-            )
-        standard = (vectors.astype(np.float64) - self.mean) / self.scale
-        return softmax((standard @ self.weight + self.bias) / self.temperature)
+        return softmax((self._standard(vectors) @ self.weight + self.bias) / self.temperature)
+
+    def readings(self, vectors: np.ndarray) -> np.ndarray:
+        """What `together` answers from [readings, n, labels]: for each doubt one reading of the pictures."""
+        if not self.together.doubts:
+            return self.probabilities(vectors)[None]
+        standard = self._standard(vectors)
+        sure = softmax(standard @ self.weight + self.bias)
+        doubtful = np.full_like(sure, 1 / len(self.labels))
+        if self.words is not None:
+            doubtful = softmax(standard @ self.words)
+        return readings(sure, doubtful, self.together.doubts)
 
     def answers(self, vectors: np.ndarray, groups: Groups) -> np.ndarray:
         """As `probabilities`, the pictures of one source (`groups` [n]) answered together. `threshold` is for
         these.
         """
-        return self.together.answers(self.probabilities(vectors), groups)
+        return self.together.answers(self.readings(vectors), groups)
+
+    def _standard(self, vectors: np.ndarray) -> np.ndarray:
+        """Vectors as the weights want them, float64 [n, d]."""
+        if vectors.shape[1] != len(self.mean):
+            raise ModelError(
+                f"the {self.task} model takes vectors of {len(self.mean)} numbers ({self.encoder}), "
+                f"not of {vectors.shape[1]}"
+            )
+        return np.asarray((vectors.astype(np.float64) - self.mean) / self.scale)
 
     def save(self, folder: Path | str) -> None:
         """Write tensors, then card, each renamed into place; the card holds the tensors' digest."""
@@ -77,7 +93,8 @@ class Head:
         folder.mkdir(parents=True, exist_ok=True)
         tensors = {
             name: np.ascontiguousarray(getattr(self, name), dtype=np.float32)
-            for name in ("mean", "scale", "weight", "bias")
+            for name in ("mean", "scale", "weight", "bias", "words")
+            if getattr(self, name) is not None
         }
         data = save(tensors)
         card = {
@@ -130,10 +147,13 @@ def load(folder: Path | str) -> Head:
             card={key: value for key, value in card.items() if key not in _OWN},
             sha256=card["tensors_sha256"],
             together=read_together(card.get("together"), len(labels)),
+            words=tensors["words"].astype(np.float64) if "words" in tensors else None,
         )
     except Exception as error:  # safetensors raises its own kind; a missing key is as foreign as a bad tensor
         raise ModelError(f"{folder}: incomplete ({type(error).__name__}: {error})") from None
-    if head.weight.shape != (len(head.mean), len(labels)) or head.bias.shape != (len(labels),):
+    shape = (len(head.mean), len(labels))
+    matrices = [head.weight] if head.words is None else [head.weight, head.words]
+    if any(matrix.shape != shape for matrix in matrices) or head.bias.shape != (len(labels),):
         raise ModelError(f"{tensor_file}: shapes do not fit the {len(labels)} labels of {CARD}")
     return head
 
@@ -154,9 +174,9 @@ def shipped(task: str) -> Path:
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """Row-wise softmax."""
-    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return shifted / shifted.sum(axis=1, keepdims=True)
+    """Softmax over the last axis."""
+    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
 
 
 def argmax_labels(probabilities: np.ndarray, labels: Sequence[str]) -> list[str]:

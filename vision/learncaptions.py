@@ -53,8 +53,9 @@ class Settings:
 
 @dataclass(frozen=True, eq=False)
 class Captioned:
-    """n labelled pictures for one task: the label's number [n], book [n], image probabilities [n, labels],
-    the groups found in each caption as a 0/1 matrix [n, groups], whether there is a caption [n].
+    """n labelled pictures for one task: the label's number [n], book [n], readings of the image
+    [readings, n, labels], the groups found in each caption as a 0/1 matrix [n, groups], whether there is a
+    caption [n].
     """
 
     task: str
@@ -78,7 +79,7 @@ class Captioned:
             self.names,
             self.target[rows],
             self.book[rows],
-            self.image[rows],
+            self.image[:, rows],
             self.cues[rows],
             self.captioned[rows],
         )
@@ -109,33 +110,32 @@ def choose(data: Captioned, settings: Settings, weights: np.ndarray) -> Fusion:
     """The fusion for `weights`, its other numbers chosen on answers given with weights learnt without the
     picture's book.
 
-    Scale, floor and temperature minimise the cross-entropy, and the threshold reaches the recipe's accuracy,
-    over all pictures whose caption has a cue. For the others the recipe's accuracy is reached on pictures
-    whose label enough pictures of other books have, as when the head itself was calibrated.
+    Scale, floor and temperature minimise the cross-entropy over all pictures whose caption has a cue; how
+    pictures are answered together, and the threshold, are chosen over all.
     """
     recipe = RECIPES[data.task]
-    said, heard = np.zeros_like(data.image), data.heard
+    said, heard = np.zeros(data.image.shape[1:]), data.heard
     for book in np.unique(data.book):
         out = data.book == book
         said[out] = data.cues[out] @ weigh(data.part(~out), settings)
     known = supported(data, recipe.support)
-    sharpness = 1 / temperature_for(np.log(np.maximum(data.image, 1e-12))[known], data.target[known])
+    image = data.image.mean(axis=0)
+    sharpness = 1 / temperature_for(np.log(np.maximum(image, 1e-12))[known], data.target[known])
     named = {name: [round(float(v), 3) for v in row] for name, row in zip(data.names, weights, strict=True)}
     tried = []
     for scale in settings.scales:
         for floor in settings.floors:
             fusion = Fusion(data.labels, named, scale, settings.cap, floor, round(sharpness, 4))
-            logits = np.log(fusion.floored(fusion.sharpened(data.image))) + fusion.capped(said)
+            logits = np.log(fusion.floored(fusion.sharpened(image))) + fusion.capped(said)
             fusion = replace(fusion, temperature=temperature_for(logits[heard], data.target[heard]))
-            answer = fusion.combine(data.image, said, heard, data.captioned)
+            answer = fusion.combine(image, said, heard, data.captioned)
             tried.append((-float(np.log(answer[heard, data.target[heard]]).mean()), fusion))
     fusion = min(tried, key=lambda item: item[0])[1]
     alone = fusion.combine(data.image, said, heard, data.captioned)
-    known |= heard
     prior = together.shares(np.ones(len(data.target)), data.target, len(data.labels))
-    jointly = together.chosen(alone, data.target, data.book, prior, known)
+    jointly = together.chosen(alone, data.target, data.book, prior, doubts=recipe.doubts)
     answer = jointly.answers(alone, data.book)
-    threshold = coverage_threshold(answer[known], data.target[known], recipe.target)
+    threshold = coverage_threshold(answer, data.target, recipe.target)
     return replace(
         fusion,
         temperature=round(fusion.temperature, 4),
@@ -154,7 +154,7 @@ def supported(data: Captioned, enough: int) -> np.ndarray:
 
 def left_out(data: Captioned, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
     """(fused probabilities [n, labels], threshold [n]) of each picture, all learnt without its book."""
-    answer, threshold = np.zeros_like(data.image), np.zeros(len(data.target))
+    answer, threshold = np.zeros(data.image.shape[1:]), np.zeros(len(data.target))
     for book in np.unique(data.book):
         out = data.book == book
         others, mine = data.part(~out), data.part(out)
@@ -170,7 +170,7 @@ def image_left_out(
     paths: Sequence[Path], rows: Sequence[dict[str, str]], kept: Path | None
 ) -> dict[str, Any]:
     """For each task, from heads that never saw the book: probabilities [n, labels] of pictures alone and
-    together, and thresholds [n].
+    together, readings of them [readings, n, labels], and thresholds [n].
     """
     if kept is not None and kept.exists():
         return dict(np.load(kept))
@@ -195,6 +195,7 @@ def image_left_out(
         knowledge = known_words(task, encoder)
         probabilities, threshold = np.zeros((len(rows), len(order))), np.zeros(len(rows))
         answers = np.zeros_like(probabilities)
+        readings = np.zeros((max(1, len(RECIPES[task].doubts)), *probabilities.shape))
         for book in np.unique(books):
             out, use = books == book, (books != book) & (names != "")
             head = train(
@@ -207,12 +208,19 @@ def image_left_out(
                 order,
                 knowledge,
             )
-            columns = [order.index(label) for label in head.labels]
+            columns = np.array([order.index(label) for label in head.labels])
             probabilities[np.ix_(out, columns)] = head.probabilities(matrix[out])
             answers[np.ix_(out, columns)] = head.answers(matrix[out], books[out].tolist())
+            for number, reading in enumerate(head.readings(matrix[out])):
+                readings[number][np.ix_(out, columns)] = reading
             threshold[out] = head.threshold
             print(f"{task} without {book}", file=sys.stderr)
-        result |= {task: probabilities, f"{task}_together": answers, f"{task}_threshold": threshold}
+        result |= {
+            task: probabilities,
+            f"{task}_together": answers,
+            f"{task}_readings": readings,
+            f"{task}_threshold": threshold,
+        }
     if kept is not None:
         temporary = kept.with_name(f".{kept.stem}.{os.getpid()}.npz")
         np.savez(temporary, **result)
@@ -288,7 +296,7 @@ def learn(labels: Path, kept: Path | None, settings: Settings | None = None) -> 
             names,
             np.array([order.index(label_of(row, task)) for row, used in zip(rows, use, strict=True) if used]),
             np.array([row["group"] for row, used in zip(rows, use, strict=True) if used]),
-            images[task][use],
+            images[f"{task}_readings"][:, use],
             cues[use],
             captioned[use],
         )
@@ -296,7 +304,7 @@ def learn(labels: Path, kept: Path | None, settings: Settings | None = None) -> 
         limit_alone = images[f"{task}_threshold"][use]
         print("| | pictures | accuracy | macro-F1 | decided | right of decided | calibration error |")
         jointly = images[f"{task}_together"][use]
-        for line in lines(data, data.image, limit_alone, "image, each picture alone"):
+        for line in lines(data, images[task][use], limit_alone, "image, each picture alone"):
             print(line)
         for line in lines(data, jointly, limit_alone, "image"):
             print(line)

@@ -5,6 +5,12 @@ the shares of the labels that explain all their probabilities best are found by 
 (Saerens, Latinne & Decaestecker 2002), and each picture's probabilities are corrected from the shares of the
 training pictures to these. A few imagined pictures of the training's kind are added, so that a source of one
 picture stays as it is. No label is asked, nothing is trained; only pictures of the same source are looked at.
+
+A source may also hold what the model hardly learnt, and there it is sure and wrong. So a source is read
+several times, with different chances (`doubts`) that the model knows nothing of a picture, for which then
+only the encoder's words for the labels speak. The answer is the mean of these readings: where doubt makes no
+difference it is sure, where it does it is not, and a source full of something new is known by what its
+pictures share.
 """
 
 from __future__ import annotations
@@ -27,23 +33,25 @@ class Together:
     """How a source's pictures are answered together; plain data, kept in a model's card.
 
     `prior`: the labels' shares in training [labels]; `imagined`: how many pictures these count for, 0: each
-    picture is answered alone; `temperature`: of the corrected probabilities.
+    picture is answered alone; `temperature`: of the corrected probabilities; `doubts`: for each reading, the
+    chance that the model knows nothing of a picture.
     """
 
     prior: tuple[float, ...] = ()
     imagined: float = 0.0
     temperature: float = 1.0
+    doubts: tuple[float, ...] = ()
 
     def answers(self, alone: np.ndarray, groups: Groups, priors: np.ndarray | None = None) -> np.ndarray:
-        """Probabilities [n, labels] of single pictures and the source of each [n] to those given together.
+        """Probabilities [n, labels] of single pictures, or readings of them [readings, n, labels], and the
+        source of each [n] to those given together [n, labels].
 
         `priors` [n, labels] stand in for the labels' shares where other models gave the probabilities.
         """
-        if not self.imagined or not len(alone):
-            return alone
+        if not self.imagined or not alone.shape[-2]:
+            return alone if alone.ndim == 2 else np.asarray(alone.mean(axis=0))
         prior = np.array(self.prior) if priors is None else priors
-        corrected = adapted(alone, groups, prior, self.imagined)
-        tempered = np.maximum(corrected, 1e-12) ** (1 / self.temperature)
+        tempered = np.maximum(_read(alone, groups, prior, self.imagined), 1e-12) ** (1 / self.temperature)
         return np.asarray(tempered / tempered.sum(axis=1, keepdims=True))
 
 
@@ -51,10 +59,24 @@ def read(data: Mapping[str, Any] | None, labels: int) -> Together:
     """`Together` as a card holds it; each picture alone where it holds none. Raises `ValueError`."""
     if not data or not data["imagined"]:
         return Together()
-    found = Together(tuple(map(float, data["prior"])), float(data["imagined"]), float(data["temperature"]))
+    found = Together(
+        tuple(map(float, data["prior"])),
+        float(data["imagined"]),
+        float(data["temperature"]),
+        tuple(map(float, data.get("doubts", ()))),
+    )
     if len(found.prior) != labels or min(found.prior) <= 0 or found.imagined < 0 or found.temperature <= 0:
         raise ValueError("the card's shares of labels do not fit its labels")
+    if not all(0 <= doubt <= 1 for doubt in found.doubts):
+        raise ValueError("the card's doubts are no chances between 0 and 1")
     return found
+
+
+def readings(sure: np.ndarray, doubtful: np.ndarray, doubts: Sequence[float]) -> np.ndarray:
+    """What the model says and what the words alone say (both [n, labels]), mixed once for each doubt:
+    [readings, n, labels].
+    """
+    return np.stack([(1 - doubt) * sure + doubt * doubtful for doubt in doubts])
 
 
 def adapted(alone: np.ndarray, groups: Groups, prior: np.ndarray, imagined: float) -> np.ndarray:
@@ -89,10 +111,11 @@ def chosen(
     target: np.ndarray,
     groups: Groups,
     prior: np.ndarray,
-    judged: np.ndarray,
     priors: np.ndarray | None = None,
+    doubts: tuple[float, ...] = (),
 ) -> Together:
-    """How to answer together: least cross-entropy on the `judged` rows of left-out probabilities.
+    """How to answer together: least cross-entropy of left-out probabilities [n, labels], or of their readings
+    [readings, n, labels], made with `doubts`.
 
     `prior` [labels] is that of the model which will be used, `priors` [n, labels] those of the models that
     gave the left-out probabilities (the same, where none are given). With fewer than `ENOUGH` groups every
@@ -100,16 +123,22 @@ def chosen(
     """
     from vision.training import temperature_for
 
-    if len(np.unique(np.asarray(groups)[judged])) < ENOUGH:
+    if len(np.unique(np.asarray(groups))) < ENOUGH:
         return Together()
     tried = []
     for imagined in SEVERAL:
-        corrected = adapted(alone, groups, prior if priors is None else priors, imagined)
-        logits = np.log(np.maximum(corrected, 1e-12))[judged]
-        temperature = temperature_for(logits, target[judged])
+        corrected = _read(alone, groups, prior if priors is None else priors, imagined)
+        logits = np.log(np.maximum(corrected, 1e-12))
+        temperature = temperature_for(logits, target)
         scaled = logits / temperature
         scaled -= np.log(np.exp(scaled).sum(axis=1, keepdims=True))
-        loss = -float(scaled[np.arange(len(scaled)), target[judged]].mean())
+        loss = -float(scaled[np.arange(len(scaled)), target].mean())
         tried.append((loss, imagined, temperature))
     _, imagined, temperature = min(tried)
-    return Together(tuple(round(float(p), 6) for p in prior), imagined, round(temperature, 4))
+    return Together(tuple(round(float(p), 6) for p in prior), imagined, round(temperature, 4), doubts)
+
+
+def _read(alone: np.ndarray, groups: Groups, prior: np.ndarray, imagined: float) -> np.ndarray:
+    """The mean of the readings [n, labels], each `adapted`."""
+    several = alone if alone.ndim == 3 else alone[None]
+    return np.asarray(sum(adapted(one, groups, prior, imagined) for one in several) / len(several))

@@ -28,11 +28,12 @@ class Recipe:
     `strengths` are candidates for the inverse L2 regularisation; `class_balance` and `group_balance` in 0…1
     damp frequent labels and large books (1: all weigh the same); `components` is the number of principal
     components that are kept; `folds` bounds the number of left-out group folds; `target` is the accuracy
-    wanted on what is decided. The temperature is chosen on all left-out pictures, so that a model knows how
-    often it meets what it does not know; how pictures are answered together, and the threshold, on those
-    whose label at least `support` pictures of the other groups have: how well a label is told that was hardly
-    in the training says little about a model that was trained on it. `knowledge` weighs what the encoder
-    already knows of a label's words.
+    wanted on what is decided. Temperatures, threshold, and how pictures are answered together are chosen on
+    all left-out pictures, so that a model knows how often it meets what it does not know; the regularisation
+    on those whose label at least `support` pictures of the other groups have, for only these can be learnt.
+    `knowledge` weighs what the encoder already knows of a label's words. `doubts` are the chances that the
+    head knows nothing of a picture, one for each reading of a source (`vision.together`); `doubt_words` is
+    how loud the words speak then.
     """
 
     strengths: tuple[float, ...] = (100.0, 300.0)
@@ -43,6 +44,8 @@ class Recipe:
     target: float = 0.95
     support: int = 30
     knowledge: float = 2.0
+    doubts: tuple[float, ...] = (0.1, 0.3, 0.5)
+    doubt_words: float = 0.3
     seed: int = 0
 
 
@@ -89,7 +92,9 @@ def trained(
     space = _Space.of(vectors, recipe.components)
     inside = space.project(vectors)
     before = _offsets(vectors, space, names, knowledge or {}, recipe.knowledge)
-    offset = (vectors - space.mean) / space.scale @ before
+    standard = (vectors - space.mean) / space.scale
+    offset = standard @ before
+    words = _offsets(vectors, space, names, knowledge or {}, recipe.doubt_words)
     weights = balanced(target, group, recipe)
     known = _supported(target, folds, recipe.support)
     trials = {}
@@ -109,9 +114,12 @@ def trained(
     temperature = temperature_for(logits, target)
     alone = softmax(logits / temperature)
     prior = together.shares(weights, target, len(names))
-    jointly = together.chosen(alone, target, groups, prior, known, priors)
-    left_out = jointly.answers(alone, groups, priors)
-    threshold = coverage_threshold(left_out[known], target[known], recipe.target)
+    read = alone
+    if recipe.doubts:
+        read = together.readings(softmax(logits), softmax(standard @ words), recipe.doubts)
+    jointly = together.chosen(read, target, groups, prior, priors, recipe.doubts)
+    left_out = jointly.answers(read if jointly.imagined else alone, groups, priors)
+    threshold = coverage_threshold(left_out, target, recipe.target)
     w, b = fit(inside, target, weights, len(names), strength, offset)
     weight, bias = space.unproject(w, b)
     card: dict[str, Any] = {
@@ -142,6 +150,7 @@ def trained(
         encoder_sha256=encoder[1],
         card=card,
         together=jointly,
+        words=words if jointly.doubts and words.any() else None,
     )
     return head, left_out
 
@@ -292,5 +301,6 @@ def with_card(head: Head, card: dict[str, Any]) -> Head:
     return replace(head, card=card)
 
 
-# Painting or not is decided always: its two answers leave no third place to look it up.
-RECIPES = {"category": Recipe(), "medium": Recipe(target=0.85)}
+# Painting or not is decided always: its two answers leave no third place to look it up. It has no words, and
+# most books teach both of its labels: doubt would only blur them.
+RECIPES = {"category": Recipe(), "medium": Recipe(target=0.85, doubts=(0.0,))}
