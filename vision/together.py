@@ -24,7 +24,8 @@ import numpy as np
 Groups = Sequence[str] | np.ndarray  # which source each picture is of
 
 ROUNDS = 30
-SEVERAL = (5.0, 20.0, 50.0, 100.0, 200.0)  # candidates for `imagined`
+# Candidates for `imagined`. More would drown a book of a hundred pictures, whatever it holds.
+SEVERAL = (5.0, 20.0, 50.0)
 ENOUGH = 8  # groups to learn from
 
 
