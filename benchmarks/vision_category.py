@@ -40,6 +40,8 @@ WAYS: dict[str, dict[str, object]] = {
     "words weigh 3": {"knowledge": 3.0},
     "weaker regularisation": {"strengths": (1000.0,)},
     "stronger regularisation": {"strengths": (100.0,)},
+    "labels nearly by their pictures": {"class_balance": 0.25},
+    "labels nearly alike": {"class_balance": 0.75},
 }
 
 
