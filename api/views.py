@@ -36,6 +36,7 @@ ELSEWHERE = {
 # What the order of claims on an illustration's page follows.
 CLAIM_ORDER = ("reproduces", "artist", "category", "medium", "topic", "descriptor", "cluster")
 # What comes first among the facts of an entity; the others follow by name.
+_SAID_ONCE = {"description", "definition"}  # in the visitor's language, not in every one
 _FACT_ORDER = (
     *("description", "definition", "altLabel", "creator", "born", "died", "inception"),
     *("collection", "inventoryNumber", "year", "language", "rights", "startedAtTime", "endedAtTime"),
@@ -269,12 +270,20 @@ def facts(rows: Sequence[Row], base: str, language: str, leave_out: Iterable[str
         values = tuple(
             link(value, [x for x in labels if x], base, language)
             for value, labels in by_property[iri].items()
-            if not (repeats and getattr(value, "value", "") in ours)
+            if (name not in _SAID_ONCE or value in _spoken(by_property[iri], language))
+            and not (repeats and getattr(value, "value", "") in ours)
         )
         if values:
             about = f"/ontology#{name}" if iri.startswith(LG) else ""
             made.append(Fact(name, word(name, language), values, about))
     return made
+
+
+def _spoken(values: Iterable[Any], language: str) -> list[Any]:
+    """Of texts in several languages those in the one to show; values without a language all stay."""
+    texts = [(value.value, value.language) for value in values if getattr(value, "language", None)]
+    _, shown = best_text(texts, language)
+    return [value for value in values if getattr(value, "language", None) in (None, shown)]
 
 
 def elsewhere(rows: Iterable[Row]) -> list[Link]:

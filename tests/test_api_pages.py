@@ -33,6 +33,14 @@ def test_the_front_page_says_what_is_here(client: FlaskClient) -> None:
     assert "Albrecht Durer" in html and "Melencolia I" in html and "Kunst &amp; Künstler" in html
 
 
+def test_a_kinds_definition_is_told_in_the_visitors_language_only(client: FlaskClient) -> None:
+    english, german = (page(client, f"/page/category/graphic?lang={tag}") for tag in ("en", "de"))
+    told = [
+        re.findall(r"<dt>Definition</dt>\s*<dd>(.*?)</dd>", html, re.DOTALL) for html in (english, german)
+    ]
+    assert len(told[0]) == len(told[1]) == 1 and told[0] != told[1]
+
+
 def test_a_plates_page_shows_caption_claims_confidence_and_evidence(client: FlaskClient) -> None:
     html = page(client, f"/page/{PLATE}")
     assert "<mark>Albrecht Dürer</mark>" in html and "<mark>Melancholie</mark>" in html
