@@ -21,7 +21,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from api.folding import spelt
-from api.language import CERTAINTY, Row
+from api.language import CERTAINTY, Row, instant
 from kg.verdicts import standing
 
 #: Increased when the tables change: a file of another format is written anew.
@@ -173,7 +173,8 @@ def _names_and_reviews(database: sqlite3.Connection, rows: Callable[[str], Itera
     names = ("review", "at", "plate", "property", "value", "qualifier", "verdict", "reviewer", "name")
     given = {
         row["review"].value: tuple(
-            row[n].value if n in row else "" for n in (*names, "replacement", "comment")
+            (instant(row[n].value) if n == "at" else row[n].value) if n in row else ""
+            for n in (*names, "replacement", "comment")
         )
         for row in rows("index_reviews")
     }

@@ -14,7 +14,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from api.inbox import Waiting
-from api.language import Row, best_text, moment
+from api.language import Row, best_text, instant, moment
 from api.views import Link, href, link, local_name
 from kg.names import Names
 from kg.verdicts import WITHDRAWN, standing
@@ -87,7 +87,7 @@ def by_statement(
             statement = (content["property"], value, content["qualifier"])
             found.setdefault(statement, []).append(_pending(each, names, language))
     return {
-        statement: Judged(tuple(sorted(verdicts, key=lambda v: v.at, reverse=True)))
+        statement: Judged(tuple(sorted(verdicts, key=lambda v: instant(v.at), reverse=True)))
         for statement, verdicts in found.items()
     }
 

@@ -14,11 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
 from api import tokens
 from api.app import create_app
+from api.language import instant
 from kg import snapshots
 from kg.engines import StoreError
 from kg.folder import lock
@@ -129,6 +131,17 @@ def test_an_accepted_claim_is_in_the_graph_at_once_and_on_everybodys_pages_soon(
     assert line and "→" not in line[0]  # nothing was put in its place
     assert believed(stranger) is True
     assert "Sign out" not in page and 'action="/reviews"' not in page
+
+
+def test_the_moments_of_reviews_sort_as_times_do_when_the_store_drops_zeros() -> None:
+    graph = ox.Store()
+    kind = ox.NamedNode("http://www.w3.org/2001/XMLSchema#dateTime")
+    said = [f"2026-11-27T03:24:05.{ms:03}+00:00" for ms in (0, 100, 119, 120, 123, 999)]
+    for text in said:
+        graph.add(ox.Quad(ox.NamedNode("urn:r"), ox.NamedNode("urn:at"), ox.Literal(text, datatype=kind)))
+    stored = [quad.object.value for quad in graph if isinstance(quad.object, ox.Literal)]
+    assert sorted(map(instant, stored)) == [text.replace("+", "000+") for text in said]
+    assert sorted(stored) != sorted(stored, key=instant), "else nobody needs it"
 
 
 def test_every_verdict_stands_in_the_log_which_is_data_too(store: Path) -> None:
