@@ -86,12 +86,13 @@ def _line(row: Row, property: str, language: str) -> EvidenceLine:
     kind = row["type"].value.rpartition("/")[2]
     text = row["text"].value if "text" in row else ""
     printed = "start" in row
+    score = f"{float(row['score'].value):.3g}" if "score" in row else ""
     return EvidenceLine(
         kind=kind,
         label=word("because-" + kind if kind in ORDER else kind, language),
         text=reason(text, language) if kind in _SENTENCES else text,
         printed=printed,
-        score=f"{float(row['score'].value):.3g}" if "score" in row else "",
+        score=score if language == "en" else score.replace(".", ","),
         measure=measure(property, kind, language),
         start=int(row["start"].value) if "start" in row else None,
         end=int(row["end"].value) if "end" in row else None,

@@ -54,8 +54,8 @@ def test_numbers_say_what_they_measure(served_store: Path) -> None:
     )
     for language, said in (
         ("en", "probability 0."),
-        ("de", "Wahrscheinlichkeit 0."),
-        ("fr", "probabilité 0."),
+        ("de", "Wahrscheinlichkeit 0,"),
+        ("fr", "probabilité 0,"),
     ):
         page = (
             create_app(served_store).test_client().get(f"/page/illustration/duerer/p1?lang={language}").text
