@@ -24,9 +24,10 @@ import string
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import count
+from itertools import accumulate, count
 from pathlib import Path
 
 from enrich.linking.captions import read
@@ -55,18 +56,42 @@ def invent(names: list[str], count: int) -> list[str]:
     return out
 
 
-def different(real: Sequence[Request], linker: Linker, names: Sequence[str], wanted: int) -> list[Request]:
-    """`wanted` captions, no two alike, made out of the real ones (see above)."""
+def different(
+    real: Sequence[Request], linker: Linker, names: Sequence[str], wanted: int, usual: bool = False
+) -> list[Request]:
+    """`wanted` captions, no two alike, made out of the real ones (see above).
+
+    With `usual` as a library has them: names are drawn by Zipf's law, those the real captions print before
+    all others, and the exchanged segment is put together of the halves of two, so that it is hardly ever met
+    again.
+    """
     dice = random.Random(5)
     named: list[tuple[int, int] | None] = []
+    printed: Counter[str] = Counter()
     parts: dict[str, list[str]] = {}
     for request in real:
         best = next(iter(linker.link(request).artists), None)
         sure = best is not None and best.field == "caption" and best.confidence > 0.3
         named.append((best.start, best.end) if best is not None and sure else None)
+        if best is not None and sure:
+            printed[request.caption[best.start : best.end].title()] += 1
         for s in read(request.caption).segments:
             if s.role == "text" and s.end - s.start > 8:
                 parts.setdefault(request.language, []).append(request.caption[s.start : s.end])
+    if usual:
+        names = [*(name for name, _ in printed.most_common()), *dice.sample(names, len(names))]
+        ranks = list(accumulate(1 / rank for rank in range(1, len(names) + 1)))
+
+    def name_drawn() -> str:
+        return dice.choices(names, cum_weights=ranks)[0] if usual else dice.choice(names)
+
+    def part_drawn(language: str) -> str:
+        one = dice.choice(parts[language])
+        if not usual:
+            return one
+        head, tail = one.split(), dice.choice(parts[language]).split()
+        return " ".join(head[: (len(head) + 1) // 2] + tail[len(tail) // 2 :])
+
     made: dict[str, Request] = {}
     for i in count():
         request, place = real[i % len(real)], named[i % len(real)]
@@ -78,11 +103,11 @@ def different(real: Sequence[Request], linker: Linker, names: Sequence[str], wan
         ]
         if free:
             segment = dice.choice(free)
-            edits.append((segment.start, segment.end, dice.choice(parts[request.language])))
+            edits.append((segment.start, segment.end, part_drawn(request.language)))
         if place is not None:
-            name, printed = dice.choice(names), text[place[0] : place[1]]
-            name = name if " " in printed.strip() else name.split()[-1]
-            edits.append((*place, name.upper() if printed.isupper() else name))
+            name, instead_of = name_drawn(), text[place[0] : place[1]]
+            name = name if " " in instead_of.strip() else name.split()[-1]
+            edits.append((*place, name.upper() if instead_of.isupper() else name))
         for start, end, instead in sorted(edits, reverse=True):
             text = text[:start] + instead + text[end:]
         made[text] = replace(request, caption=text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from enrich.linking import artists
+from enrich.linking import captions, lineup
 from enrich.linking.builtin import source
 from enrich.linking.gazetteer import open_gazetteer
 from enrich.linking.linker import Linker
@@ -104,14 +105,51 @@ def test_leaving_out_namesakes_who_cannot_matter_changes_no_answer(
     def kept(placed: list[tuple[int, Any]], *rest: Any) -> int:
         return sum(len(group.members) for _, group in foremost(placed, *rest))
 
-    foremost = artists.foremost
-    monkeypatch.setattr(artists, "foremost", everybody)
+    foremost = lineup.foremost
+    monkeypatch.setattr(lineup, "foremost", everybody)
     all_of_them = Linker(open_gazetteer(smiths)).link(request)
     assert few == all_of_them
     assert [c.features for c in few.artists] == [c.features for c in all_of_them.artists]
     assert few.artists
     if caption.startswith("SMITH"):
         assert left_out[0] > 20 and few.artwork is not None
+
+
+@pytest.mark.parametrize("year", [1890, None])
+def test_names_ranked_one_by_one_give_the_answers_of_all_weighed_together(
+    year: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed = [
+        *CAPTIONS,
+        "Rubens and van Dyck. The Crucifixion, after Rembrandt",
+        "Leonardo. Portrait of a Lady. Formerly given to Raphael or Holbein",
+        "Rembrandt. Portrait of Rembrandt",
+    ]
+    requests = [Request(caption, year, title=title) for caption in printed for title in ("", "Rubens")]
+    one_by_one = Linker(open_gazetteer("builtin")).link_all(requests)
+    monkeypatch.setattr(lineup.Lineups, "of", lineup.Lineups._of_all)
+    together = Linker(open_gazetteer("builtin")).link_all(requests)
+    assert one_by_one == together
+    assert [[c.features for c in a.artists] for a in one_by_one] == [
+        [c.features for c in a.artists] for a in together
+    ]
+    assert any(len(answer.artists) > 2 for answer in one_by_one)
+
+
+def test_patterns_without_case_find_what_the_slow_way_finds() -> None:
+    patterns = (captions.CREDIT, captions.OWNER, captions.TECHNIQUE, captions.QUALIFYING, captions.BY)
+    letters = "".join(chr(n) for n in range(0x250)) + "\u0345\u0390ẞẛſtKÅﬁﬅ"
+    for pattern in patterns:
+        words = [w for w in re.findall(r"[a-zäöüé ]{3,}", pattern.pattern) if w.strip()]
+        texts = [made for w in words for made in (w, w.upper(), w.title(), f"in {w}. A", w.replace("s", "ſ"))]
+        texts += [f"{word[0]}{letter}{word[1:]}" for word in words[:6] for letter in letters]
+        slow = re.compile(pattern.pattern, re.IGNORECASE)
+        found = 0
+        for text in texts:
+            ours, theirs = pattern.search(text), slow.search(text)
+            assert (ours and ours.span()) == (theirs and theirs.span()), text
+            found += ours is not None
+        assert found > len(words) / 2
 
 
 def test_a_linker_that_has_met_everybody_answers_like_a_new_one() -> None:

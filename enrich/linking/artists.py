@@ -8,16 +8,18 @@ decision model weighs. Impossible ones (born after the printing) are left out he
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from enrich.linking.candidates import Candidate
 from enrich.linking.captions import BY, BY_SURE, QUALIFYING, Reading, qualifier
-from enrich.linking.evidence import Known, age_of, scene_of, setting_of
+from enrich.linking.caseless import Caseless
+from enrich.linking.evidence import Scene, scene_of, setting_of
 from enrich.linking.folding import PARTICLES, plain, tokens, word_list
 from enrich.linking.gazetteer import Gazetteer
-from enrich.linking.groups import Group, aided, foremost, unaided
+from enrich.linking.groups import Group
 from enrich.linking.mentions import Mention, find, first_name
 from enrich.linking.names import HONORIFICS, Form
 from enrich.linking.peers import peers_of
@@ -65,18 +67,49 @@ class Suspect:
     dated: bool = False  # whether a year of birth or death is known
 
 
-def suspects(
-    request: Request, reading: Reading, gazetteer: Gazetteer, score: Callable[[Mapping[str, float]], float]
-) -> list[Suspect]:
-    """The persons who may be the artist, each once, in his best role.
+class Called(NamedTuple):
+    """A name where it stands, with all of its caption that the evidence for its bearers follows from."""
 
-    Of those of whom nothing but the name is known, the `WEIGHED` best by `score` are told, then by row: of a
-    hundred John Smiths the others could not be among as many of all.
-    """
+    mention: Mention
+    role: str
+    field: str
+    qualifier: str
+    scene: Scene
+    surnames: bool  # "Lorenzo Monaco", of whom nobody is known, is not another Lorenzo
+
+
+def called(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[Called]:
+    """The names in a caption, its heading and its book's title that may be the artist's."""
+    text = request.caption
+    people = _in_caption(request, reading, gazetteer)
+    subject = _subject(request.title, gazetteer)
+    if subject is not None:
+        people.append((subject, "subject", "title", ""))
+    elif (
+        request.heading
+        and len(request.heading) < 120
+        and not _opens_with_a_stranger(people, text, reading, gazetteer)
+    ):
+        named = _heading(request.heading, gazetteer)
+        people += [(m, "heading", "heading", "") for m in named]
+    setting = setting_of(request, reading)
+    out = []
+    for mention, role, field, qualified in people:
+        rivals = peers_of(mention.candidates, gazetteer)[1]
+        scene = scene_of(mention, role, rivals, text, setting)
+        surnames = role == "lead-run" and bool(_SURNAME_NEXT.match(text, mention.end))
+        out.append(Called(mention, role, field, qualified, scene, surnames))
+    return out
+
+
+def _in_caption(
+    request: Request, reading: Reading, gazetteer: Gazetteer
+) -> list[tuple[Mention, str, str, str]]:
+    """The names in the caption itself: mention, role, field, qualifier."""
     whole = len(reading.segments) <= 1 and len(request.caption) < 60
     text = request.caption
     searched = QUALIFYING.sub(lambda m: "|" * len(m[0]), _without_credits(text, reading))
-    mentions = _mentions(searched[reading.start :], gazetteer, whole)
+    mentions = find(searched[reading.start :], gazetteer, whole=whole)
     people: list[tuple[Mention, str, str, str]] = []
     lead_taken = False
     for mention in mentions:
@@ -99,34 +132,14 @@ def suspects(
         if qualified and (role in BEFORE_COMMA or (role == "of" and not qualified.endswith("after"))):
             role = "by"  # "Nach Michelangelo, David", "School of Michelangelo": a maker is named
         people.append((mention.moved(reading.start), role, "caption", qualified))
-    subject = _subject(request.title, gazetteer)
-    if subject is not None:
-        people.append((subject, "subject", "title", ""))
-    elif (
-        request.heading
-        and len(request.heading) < 120
-        and not _opens_with_a_stranger(people, text, reading, gazetteer)
-    ):
-        named = _heading(request.heading, gazetteer)
-        people += [(m, "heading", "heading", "") for m in named]
-    middle = age_of(request.company, gazetteer) if len(request.company) > 2 else None
-    setting = setting_of(request, reading)
-    alone = None if request.heading or request.text or request.company else Known(0.0, False, middle)
-    placed: list[tuple[int, Group]] = []
-    for number, (mention, role, _, _) in enumerate(people):
-        _, rivals = peers_of(mention.candidates, gazetteer)
-        scene = scene_of(mention, role, rivals, text, setting)
-        if alone:
-            groups = unaided(mention.candidates, scene, alone, gazetteer)
-        else:
-            groups = aided(mention, scene, middle, request, gazetteer)
-        if role == "lead-run" and _SURNAME_NEXT.match(text, mention.end):
-            # "Lorenzo Monaco", of whom nobody is known, is not another Lorenzo
-            groups = tuple([g for g in groups if g.members[0].form != Form.GIVEN])
-        placed += [(number, group) for group in groups]
+    return people
+
+
+def gathered(placed: Iterable[tuple[int, Group]], named: Sequence[Called]) -> list[Suspect]:
+    """The persons in groups, each with the number of his name among `named`, each once, in his best role."""
     found: dict[int, Suspect] = {}
-    for number, (members, _, features, key, dated) in foremost(placed, people, score):
-        mention, role, field, qualified = people[number]
+    for number, (members, _, features, key, dated) in placed:
+        mention, role, field, qualified, _, _ = named[number]
         for c in members:
             other = found.get(c.row)
             if other is not None and key <= other.key:
@@ -155,12 +168,6 @@ def _opens_with_a_stranger(
         and not any(w.plain in _NO_NAMES for w in names)
         and len(reading.segments) > 1
     )
-
-
-@lru_cache(maxsize=8192)
-def _mentions(text: str, gazetteer: Gazetteer, whole: bool) -> tuple[Mention, ...]:
-    """`find`, kept for when the caption is asked about again with its company."""
-    return tuple(find(text, gazetteer, whole=whole))
 
 
 def _without_credits(text: str, reading: Reading) -> str:
@@ -252,18 +259,16 @@ def _following(text: str) -> str:
 _ARTICLES = word_list("articles")
 
 
-_NOT_ALONE = re.compile(
+_NOT_ALONE = Caseless(
     r"\b(?:by|von|par|after|nach|d[’']apr[èe]s|werkstatt|workshop|atelier|school|schule|zugeschrieben|"
-    r"attributed)\b|\(",
-    re.IGNORECASE,
+    r"attributed)\b|\("
 )
-_STYLE = re.compile(rf"(?:\b(?:{'|'.join(sorted(HONORIFICS))})\b\.?\s*)+", re.IGNORECASE)
-_DECOR = re.compile(
+_STYLE = Caseless(rf"(?:\b(?:{'|'.join(sorted(HONORIFICS))})\b\.?\s*)+")
+_DECOR = Caseless(
     r"\(.*?\)|\b(?:by|von|par|after|nach|d[’']apr[èe]s|workshop of|werkstatt des|"
     r"atelier de|attributed to|school of|schule des|zugeschrieben|"
-    r"fra|sir|lord|p\.|le|la|el|il|de|van|von|artist|d\. ?[ÄäJj]\.?|der [äÄjJ]\w+|"
-    r"the (?:elder|younger)|le jeune|fils|pere|père|jun|sen|\?)",
-    re.IGNORECASE,
+    r"fra|sir|lord|p\.|le|la|el|il|de|van|von|artist|d\. ?[äj]\.?|der [äj]\w+|"
+    r"the (?:elder|younger)|le jeune|fils|pere|père|jun|sen|\?)"
 )
 
 

@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from enrich.linking.caseless import Caseless
 from enrich.linking.folding import word_list
 
 ROMAN = r"[IVXLCDM]+"
@@ -22,7 +23,7 @@ NUMBER = re.compile(
     rf"\(?\d+[a-z]?\s?[.)])\s*[.:,—–-]*\s*",
     re.IGNORECASE,
 )
-CREDIT = re.compile(
+CREDIT = Caseless(
     r"photo|phot\.|(?<!natur)aufnahme|verlag|clich[ée]|with (?:the )?permission|"
     r"by permission|by kind permission|mit genehmigung|copyright|"
     r"cassell|seemann|hanfst|bruckmann|gaz(?:ette|\.) des beaux|l[’']art\b|baschet|"
@@ -31,10 +32,9 @@ CREDIT = re.compile(
     r"graph\. gesell|owner of the copyright|"
     r"reproduced|reproduction|eigentum und|courtesy|engraved|gravure de|grav[ée] par|"
     r"from the engraving|from an engraving|"
-    r"autotype|heliogr|lichtdruck|holzschnitt von|from perrot|aus dem werk",
-    re.IGNORECASE,
+    r"autotype|heliogr|lichtdruck|holzschnitt von|from perrot|aus dem werk"
 )
-OWNER = re.compile(
+OWNER = Caseless(
     r"\b(?:museum|mus[ée]e|museo|galerie|gallery|galleria|gall?\.|sammlung|collection|"
     r"collezione|coll\.|louvre|uffizi\w*|offices|"
     r"pinakothek|brera|prado|ermitage|hermitage|eremitage|albertina|kupferstichkabinett?|"
@@ -46,10 +46,9 @@ OWNER = re.compile(
     r"kunsthalle|institut|institute|library|bibliothek|biblioth[èe]que|schlo(?:ss|ß)|"
     r"castle|ch[âa]teau|rathaus|"
     r"pitti|bargello|borghese|farnesina|reichsmuseum|ryksmuseum|rijksmuseum|mauritshuis|"
-    r"nat\. ?gal|kunsthandlung)\b",
-    re.IGNORECASE,
+    r"nat\. ?gal|kunsthandlung)\b"
 )
-TECHNIQUE = re.compile(
+TECHNIQUE = Caseless(
     r"\b(?:[öo]l(?:gem[äa]lde|bild|skizze|studie)?|gem[äa]lde|wandgem[äa]lde|"
     r"deckengem[äa]lde|radierung|kupferstich\w*|holzschnitt\w*|"
     r"(?:feder|kreide|bleistift|hand|kohlen|pinsel|r[öo]tel)?zeichnung|aquarell\w*|"
@@ -57,8 +56,7 @@ TECHNIQUE = re.compile(
     r"relief|tafelbild|oil(?:-painting)?|painting|panel|canvas|drawing|engraving|etching|"
     r"woodcut|lithograph|water-?colou?r|tempera|"
     r"sketch|pen|peinture|tableau|huile|gravure|eau-forte|dessin|crayon|studien?|"
-    r"deckfarben\w*|gouache|tuschzeichnung)\b",
-    re.IGNORECASE,
+    r"deckfarben\w*|gouache|tuschzeichnung)\b"
 )
 YEAR = re.compile(r"(?<!\d)(1[0-9]\d\d|20[0-2]\d)(?:\s?[-–/]\s?(\d{2,4}))?(?!\d)")
 LIFE = re.compile(
@@ -66,8 +64,8 @@ LIFE = re.compile(
     r"d\.)+\s*(?:nach|ca\.|c\.)?\s*(1\d{3}|20\d\d)?\??\s*[)\]]",
     re.IGNORECASE,
 )
-QUALIFIERS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(pattern + r"\s*$", re.IGNORECASE))
+QUALIFIERS: tuple[tuple[str, Caseless], ...] = tuple(
+    (name, Caseless(pattern + r"\s*$"))
     for name, pattern in (
         ("copy-after", r"(?:\bcopy (?:after|of)|\bkopie nach|\bcopie d[’']apr[èe]s|\bcopie de)"),
         (
@@ -95,9 +93,9 @@ QUALIFIERS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("manner-of", r"(?:\bmanner of|\bstyle of|\bin der art (?:des|von)|\bmani[èe]re d[eu’']|\bart des)"),
     )
 )
-QUALIFYING = re.compile("|".join(p.pattern.removesuffix(r"\s*$") for _, p in QUALIFIERS), re.IGNORECASE)
-AFTER_NAME: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(rf"\s*[(,\[]?\s*(?:{pattern})", re.IGNORECASE))
+QUALIFYING = Caseless("|".join(p.pattern.removesuffix(r"\s*$") for _, p in QUALIFIERS))
+AFTER_NAME: tuple[tuple[str, Caseless], ...] = tuple(
+    (name, Caseless(rf"\s*[(,\[]?\s*(?:{pattern})"))
     for name, pattern in (
         ("copy-after", r"(?:kopie nach|copy after|copie d[’']apr[èe]s)\b"),
         ("after", r"(?:nach|after|d[’']apr[èe]s)\s*[)\]]"),
@@ -123,16 +121,14 @@ AFTER_NAME: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
     )
 )
-_ANY_AFTER = re.compile("|".join(f"(?:{p.pattern})" for _, p in AFTER_NAME), re.IGNORECASE)
-BY = re.compile(
+_ANY_AFTER = Caseless("|".join(f"(?:{p.pattern})" for _, p in AFTER_NAME))
+BY = Caseless(
     r"(?:\b(?:by|von|par|di|of|vom|de|du)|^\s*(?:artist|painter|k[üu]nstler|maler|"
-    r"peintre)\s*:)\s*(?:the (?:elder|younger|great|master) )?$",
-    re.IGNORECASE,
+    r"peintre)\s*:)\s*(?:the (?:elder|younger|great|master) )?$"
 )
-BY_SURE = re.compile(
+BY_SURE = Caseless(
     r"(?:\b(?:by|painted by|drawn by|gemalt von|gezeichnet von|peint par|par|von)|"
-    r"^\s*(?:artist|painter|k[üu]nstler|maler|peintre)\s*:)\s*$",
-    re.IGNORECASE,
+    r"^\s*(?:artist|painter|k[üu]nstler|maler|peintre)\s*:)\s*$"
 )
 _ABBREVIATED = word_list("abbreviations")
 _BREAK = re.compile(r"[.;:!?|\n()\[\]«»„“”\"]|—|–|\s-\s|--")
@@ -195,8 +191,8 @@ def read(caption: str) -> Reading:
 
 
 _PLACED = (
-    re.compile(r"(?:^|[.;:—–\s(])\s*(?:(?:links|rechts|oben|unten|mitte)|(?:left|right|above|below|top|bottom|centre|center)|"
-               r"(?:[àa] gauche|[àa] droite|en haut|en bas|gauche|droite))\s*[:.]\s*", re.IGNORECASE),
+    Caseless(r"(?:^|[.;:—–\s(])\s*(?:(?:links|rechts|oben|unten|mitte)|(?:left|right|above|below|top|bottom|centre|center)|"
+             r"(?:[àa] gauche|[àa] droite|en haut|en bas|gauche|droite))\s*[:.]\s*"),
     re.compile(r"(?:^|[.;\s])\s*(?:\(?[a-h]\)|\([a-h]\)|[a-h]\.)\s+(?=[^\W\d_a-zäöü])"),
     re.compile(r"(?:^|[.;]\s+|\s[—–]\s)(?:\(?\d{1,3}[.)]|(?:Abb|Fig|Nr|No)\.\s*\d+[.:]?)\s+(?=[^\W\d_a-zäöü])"),
 )  # fmt: skip
@@ -289,10 +285,9 @@ def _role(part: str, inside: bool) -> str:
     return "text"
 
 
-_STUDY = re.compile(
+_STUDY = Caseless(
     r"(?:studien?|skizzen?|entw[uü]rfe?|kartons?|vorzeichnung|study|studies|sketch(?:es)?|cartoons?|design|"
-    r"[ée]tudes?|esquisses?|cartons?|projet)\b[^.;:]*?\b(?:zu[mr]?|f[uü]r|for|pour)\b(?=[^.;:]*$)",
-    re.IGNORECASE,
+    r"[ée]tudes?|esquisses?|cartons?|projet)\b[^.;:]*?\b(?:zu[mr]?|f[uü]r|for|pour)\b(?=[^.;:]*$)"
 )
 
 

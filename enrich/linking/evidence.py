@@ -8,7 +8,6 @@ on nothing else, so it is kept: a book names the same few artists over and over.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +17,7 @@ from typing import NamedTuple
 from enrich.linking import nations
 from enrich.linking.candidates import Candidate
 from enrich.linking.captions import Reading
+from enrich.linking.caseless import Caseless
 from enrich.linking.folding import WORD, loose, plain, tokens
 from enrich.linking.gazetteer import Gazetteer
 from enrich.linking.mentions import Mention
@@ -31,7 +31,7 @@ NAMING = frozenset({"lead", "lead-title", "lead-comma", "lead-given", "signed", 
 _FORMS = tuple(f"form-{form.name.lower()}" for form in Form)
 
 
-_HONOURED = re.compile(
+_HONOURED = Caseless(
     r"\b(?:professor|prof\.|colonel|col\.|mr\.?|mrs\.?|miss|dr\.|rev\.|captain|capt\.|"
     r"general|gen\.|governor|mayor|judge|bishop|"
     r"pope|king|queen|emperor|empress|duke|duchess|prince|princess|cardinal|saint|st\.|"
@@ -39,8 +39,7 @@ _HONOURED = re.compile(
     r"gr[äa]fin|herzog|herzogin|k[öo]nig|k[öo]nigin|kaiser|kaiserin|papst|heilige[rn]?|"
     r"hl\.|fürst|prinz|prinzessin|madame|mme|"
     r"monsieur|m\.|comte|duc|roi|reine|portrait of|bildnis(?: des| der)?|portrait de|kopf|"
-    r"head of|sankt|saints|ss\.)\s*$",
-    re.IGNORECASE,
+    r"head of|sankt|saints|ss\.)\s*$"
 )
 
 

@@ -37,16 +37,13 @@ class Group(NamedTuple):
     dated: bool
 
 
-@lru_cache(maxsize=1 << 13)
-def unaided(people: People, scene: Scene, known: Known, gazetteer: Gazetteer) -> tuple[Group, ...]:
-    """Whom a mention may mean where nothing around tells more of one than of another."""
-    return tuple(_groups(people, scene, lambda peer: ((known, peer.members),), gazetteer))
-
-
 def aided(
     mention: Mention, scene: Scene, middle: float | None, request: Request, gazetteer: Gazetteer
 ) -> tuple[Group, ...]:
     """Whom a mention may mean, by the text around and the company too."""
+    alone = None if request.heading or request.text or request.company else Known(0.0, False, middle)
+    if alone is not None:
+        return tuple(_groups(mention.candidates, scene, lambda peer: ((alone, peer.members),), gazetteer))
     groups = _groups(
         mention.candidates, scene, lambda peer: told_of(peer, request, middle, gazetteer), gazetteer
     )
@@ -79,7 +76,7 @@ def _groups(
 
 def foremost(
     placed: list[tuple[int, Group]],
-    people: Sequence[tuple[Mention, str, str, str]],
+    people: Sequence[Mention],
     score: Callable[[Mapping[str, float]], float],
 ) -> list[tuple[int, Group]]:
     """The groups without those persons of whom only the name is known, whom one mention alone may mean and
@@ -105,11 +102,11 @@ def foremost(
     return out
 
 
-def _named_twice(people: Sequence[tuple[Mention, str, str, str]]) -> frozenset[int]:
+def _named_twice(people: Sequence[Mention]) -> frozenset[int]:
     """Rows of the persons whom more than one of the mentions may mean."""
     seen: frozenset[int] = frozenset()
     twice: frozenset[int] = frozenset()
-    for mention, _, _, _ in people:
+    for mention in people:
         rows = _rows_of(mention.candidates)
         twice |= seen & rows
         seen |= rows

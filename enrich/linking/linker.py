@@ -8,22 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
-from enrich.linking.artists import Suspect, namesakes, suspects
-from enrich.linking.captions import is_study, read, works_in
+from enrich.linking.artists import Called, Suspect, called, namesakes
+from enrich.linking.captions import Reading, is_study, read, works_in
 from enrich.linking.company import companies
 from enrich.linking.garbage import uncollected
 from enrich.linking.gazetteer import Gazetteer
-from enrich.linking.groups import WEIGHED
+from enrich.linking.lineup import Lineup, Lineups
 from enrich.linking.model import Model, models
 from enrich.linking.request import Answer, Choice, Request
 from enrich.linking.shelves import Shelves
-from enrich.linking.twins import united
-from enrich.linking.works import Sight, by_sight, sights, titles, works_of
+from enrich.linking.works import Sight, Titles, by_sight, sights, works_of
 
 KEPT = 5  # runners-up kept per property
+SURE = 0.97  # at this probability a caption needs no company
 SCORES = 1 << 14  # scores kept
 STUDY_FOR = "study-for"  # qualifier of the work that a study, sketch or cartoon was made for
+
+
+class _Taken(NamedTuple):
+    """A caption taken apart, as far as that does not depend on the company it keeps."""
+
+    reading: Reading
+    names: list[Called]
+    titles: Titles
 
 
 class Linker:
@@ -34,51 +43,57 @@ class Linker:
         self.models = decisions or models()
         self.shelves = Shelves(gazetteer)
         self._scores: dict[int, tuple[Mapping[str, float], float]] = {}
+        self._lineups = Lineups(gazetteer, self._score)
 
     def evidence(self, request: Request) -> tuple[list[tuple[Suspect, float]], list[tuple[Sight, float]]]:
         """All candidates with their raw scores, best first: artists, then artworks. What training learns
         from.
         """
-        people, _, works = self._weighed(request)
-        return people, works
+        people, _, works = self._weighed(request, self._taken(request))
+        return _all(people), works
+
+    def _taken(self, request: Request) -> _Taken:
+        reading = read(request.caption)
+        return _Taken(reading, called(request, reading, self.gazetteer), Titles(reading))
 
     def _weighed(
-        self, request: Request
-    ) -> tuple[list[tuple[Suspect, float]], list[float], list[tuple[Sight, float]]]:
+        self, request: Request, taken: _Taken
+    ) -> tuple[Lineup, list[float], list[tuple[Sight, float]]]:
         """`evidence`, with the probabilities of the artists."""
-        reading = read(request.caption)
-        model, score = self.models["artist"], self._score
-        everyone = united(suspects(request, reading, self.gazetteer, score), self.gazetteer)
-        marked = sorted([(-score(s.features), s.row, s) for s in everyone])[:WEIGHED]
-        people = [(s, -against) for against, _, s in marked]
-        chances = model.probabilities([sure for _, sure in people], _best(people))
+        reading, names, titles = taken
+        model = self.models["artist"]
+        people = self._lineups.of(names, request)
+        chances = _chances(model, people)
         # Only the name of a likely artist is no part of the title: "Spring" is a painter too.
-        named = [s for (s, _), p in zip(people, chances, strict=True) if p > 0.25]
-        options = titles(reading, named)
+        named = [people.suspect(i) for i, p in enumerate(chances) if p > 0.25]
+        options = titles.without(named)
         by_maker: dict[int, list[Sight]] = {}
         supported = False
-        for suspect, _ in people[:6]:  # nor is, of whoever it may be by, his own: "Rembrandt, Die Nachtwache"
+        for i in range(min(len(people), 6)):
+            # Nor is, of whoever it may be by, his own: "Rembrandt, Die Nachtwache".
+            row = people.row(i)
             seen: list[Sight] = []
-            if self.gazetteer.credited[suspect.row]:
-                own = options if suspect in named else titles(reading, [*named, suspect])
+            if self.gazetteer.credited[row]:
+                suspect = people.suspect(i)
+                own = options if suspect in named else titles.without([*named, suspect])
                 seen = works_of(suspect, own, request, reading, self.shelves)
-            by_maker[suspect.row] = seen
+            by_maker[row] = seen
             best = max([s.support for s in seen], default=0.0)
             if request.seen:
-                best = max([best, *(p for item, p in request.seen if suspect.row in self._makers(item))])
+                best = max([best, *(p for item, p in request.seen if row in self._makers(item))])
             if best:
                 supported = True
+                suspect = people.suspect(i)
                 suspect.features = {**suspect.features, "title-support": best}
                 if best > 0.75:
                     suspect.features["title-strong"] = 1.0
         if supported:
-            again = sorted([(-score(s.features), s.row, s) for s, _ in people])
-            people = [(s, -against) for against, _, s in again]
-            chances = model.probabilities([sure for _, sure in people], _best(people))
-        likely = [(s, p) for (s, _), p in zip(people, chances, strict=True) if p > 0.08]
-        shown = sights(request, reading, likely, options, by_maker, self.shelves)
+            people.weigh_again(self._score)
+            chances = _chances(model, people)
+        likely = [(people.suspect(i), p) for i, p in enumerate(chances) if p > 0.08]
+        shown = sights(request, reading, likely, titles, options, by_maker, self.shelves)
         if request.seen:
-            shown = by_sight(shown, people, request, self.gazetteer)
+            shown = by_sight(shown, _all(people), request, self.gazetteer)
         work_model = self.models["artwork"]
         works = sorted([(s, work_model.score(s.features)) for s in shown], key=lambda w: (-w[1], w[0].row))
         return people, chances, works
@@ -98,21 +113,26 @@ class Linker:
         `Answer.artist` and `.artwork` are None where no candidate reaches the model's threshold, or where
         two namesakes differ by nothing but fame.
         """
-        people, chances, works = self._weighed(request)
+        return self._answer(request, self._taken(request))
+
+    def _answer(self, request: Request, taken: _Taken) -> Answer:
+        people, chances, works = self._weighed(request, taken)
         model = self.models["artist"]
-        tied = len(people) > 1 and namesakes(people[0][0], people[1][0])
+        tied = len(people) > 1 and namesakes(people.suspect(0), people.suspect(1))
         if tied:
             half = min(chances[0], 0.49)
             chances = [half, min(half, 0.98 - half), *[min(c, 0.02) for c in chances[2:]]]
-        artists = tuple(
-            self._artist(s, c) for (s, _), c in zip(people[:KEPT], chances, strict=False) if c >= 0.005
-        )
+        likely = [(i, c) for i, c in enumerate(chances[:KEPT]) if c >= 0.005]
+        artists = tuple([self._artist(people.suspect(i), c) for i, c in likely])
         work_model = self.models["artwork"]
-        work_chances = work_model.probabilities([score for _, score in works], _best(works))
+        best = works[0][0].features if works else {}
+        work_chances = work_model.probabilities([score for _, score in works], best)
         artworks = tuple(
-            self._artwork(s, c, request.caption)
-            for (s, _), c in zip(works[:KEPT], work_chances, strict=False)
-            if c >= 0.005
+            [
+                self._artwork(s, c, request.caption)
+                for (s, _), c in zip(works[:KEPT], work_chances, strict=False)
+                if c >= 0.005
+            ]
         )
         artist = artists[0] if artists and not tied else None
         if artist is not None and artist.confidence < model.threshold(artist.features):
@@ -132,13 +152,22 @@ class Linker:
         """
         with uncollected():
             known: dict[Request, Answer] = {}  # catalogues repeat themselves
-            first = [known.get(r) or known.setdefault(r, self.link(r)) for r in requests]
+            open_: dict[Request, _Taken] = {}  # what company may decide
+            for request in requests:
+                if request not in known:
+                    taken = self._taken(request)
+                    answer = known[request] = self._answer(request, taken)
+                    if answer.artists and (answer.artist is None or answer.artist.confidence < SURE):
+                        open_[request] = taken
+            first = [known[request] for request in requests]
             second = []
             for request, answer, company in zip(requests, first, companies(requests, first), strict=True):
-                undecided = answer.artist is None or answer.artist.confidence < 0.97
-                if (company.people or company.stranger) and undecided and answer.artists:
+                if (company.people or company.stranger) and request in open_:
                     asked = replace(request, company=company.people, stranger=company.stranger)
-                    answer = known.get(asked) or known.setdefault(asked, self.link(asked))
+                    if asked in known:
+                        answer = known[asked]
+                    elif self._lineups.company_matters(open_[request].names, asked):
+                        answer = known[asked] = self._answer(asked, open_[request])
                 second.append(answer)
             return second
 
@@ -231,8 +260,14 @@ def _only(text: str, start: int, end: int) -> str:
     return " " * start + text[start:end] + " " * (len(text) - end)
 
 
-def _best(ranked: Sequence[tuple[Suspect, float]] | Sequence[tuple[Sight, float]]) -> dict[str, float]:
-    return ranked[0][0].features if ranked else {}
+def _chances(model: Model, people: Lineup) -> list[float]:
+    """The probability of each person of a line-up."""
+    return model.probabilities(people.scores, people.features(0) if len(people) else {})
+
+
+def _all(people: Lineup) -> list[tuple[Suspect, float]]:
+    """The persons of a line-up with their raw scores."""
+    return [(people.suspect(i), score) for i, score in enumerate(people.scores)]
 
 
 _ROLE = {

@@ -9,15 +9,15 @@ their painters count as one.
 from __future__ import annotations
 
 import json
-import re
 from functools import lru_cache
 from importlib.resources import files
 
+from enrich.linking.caseless import Caseless
 from enrich.linking.folding import plain, tokens
 from enrich.linking.gazetteer import Gazetteer
 
-_SCHOOL = re.compile(
-    r"\b(?:[ée]coles?|schools?|schulen?|scuole?|painters?|maler|peintres?|artists?|k[üu]nstler)\b", re.I
+_SCHOOL = Caseless(
+    r"\b(?:[ée]coles?|schools?|schulen?|scuole?|painters?|maler|peintres?|artists?|k[üu]nstler)\b"
 )
 # States that are gone, and countries whose schools overlap: each stands for the other.
 _SAME = {

@@ -13,17 +13,17 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from enrich.linking.candidates import Candidate
+from enrich.linking.caseless import Caseless
 from enrich.linking.gazetteer import Entry, Gazetteer
 from enrich.linking.mentions import People
 
 EXAMPLES = 1 << 14  # kinds of persons remembered
 UNKNOWN = (None, None)  # a life of which no year is known
-_ARTIST_WORD = re.compile(
+_ARTIST_WORD = Caseless(
     r"artist|painter|sculptor|engraver|architect|illustrator|etcher|draughts|draftsman|"
     r"photographer|maler|bildhauer|"
     r"k[üu]nstler|stecher|architekt|zeichner|peintre|graveur|sculpteur|artiste|printmaker|"
-    r"lithograph|caricatur|designer",
-    re.IGNORECASE,
+    r"lithograph|caricatur|designer"
 )
 
 

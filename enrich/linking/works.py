@@ -15,6 +15,7 @@ from itertools import pairwise
 
 from enrich.linking.artists import BEFORE_COMMA, NO_TITLE, Suspect
 from enrich.linking.captions import Reading
+from enrich.linking.caseless import Caseless
 from enrich.linking.folding import PARTICLES, loose, tokens, word_list
 from enrich.linking.gazetteer import Entry, Gazetteer
 from enrich.linking.names import parse
@@ -24,30 +25,24 @@ from enrich.linking.shelves import Shelves, likeness
 from enrich.linking.titles import notions
 
 _GENERIC = word_list("generic_titles")
-_DRAWN = re.compile(
+_DRAWN = Caseless(
     r"zeichnung|radierung|kupferstich|holzschnitt|lithogra|drawing|engraving|etching|"
-    r"woodcut|sketch|skizze|studie|study|entwurf|dessin|gravure|eau-forte|detail|kopf aus",
-    re.IGNORECASE,
+    r"woodcut|sketch|skizze|studie|study|entwurf|dessin|gravure|eau-forte|detail|kopf aus"
 )
-_SKETCHED = re.compile(
+_SKETCHED = Caseless(
     r"(?:hand|feder|kreide|bleistift|r[öo]tel|silberstift|tusch)zeichnung|\bdrawings?\b|\bdessins?\b|"
-    r"(?:akt|natur|gewand|modell|feder|bleistift)studien?",
-    re.IGNORECASE,
+    r"(?:akt|natur|gewand|modell|feder|bleistift)studien?"
 )
-_LIKENED = re.compile(
+_LIKENED = Caseless(
     r"\b(?:[äa]hnlich|vergleiche|vgl\.|compare|similar to|recall(?:s|ing)|reminiscent|erinner(?:t|nd) an|"
-    r"semblable|pendant|gegenst[üu]ck|companion)\b",
-    re.IGNORECASE,
+    r"semblable|pendant|gegenst[üu]ck|companion)\b"
 )
-_PAINTED = re.compile(
-    r"gem[äa]lde|painting|[öo]lbild|fresco|fresko|panel|tableau|peinture|canvas|altar", re.IGNORECASE
-)
+_PAINTED = Caseless(r"gem[äa]lde|painting|[öo]lbild|fresco|fresko|panel|tableau|peinture|canvas|altar")
 _YEARS = re.compile(r"(?<!\d)1[0-9]\d\d(?!\d)")
-_PART = re.compile(
+_PART = Caseless(
     r"\b(?:detail|teil|ausschnitt|kopf aus|gruppe aus|aus (?:dem|der|den)|part of|"
     r"from the|studie[n]? (?:zu|für)|study for|studies for|sketch for|skizze zu|"
-    r"entwurf zu|d[ée]tail|fl[üu]gel|mittelbild|predella)\b",
-    re.IGNORECASE,
+    r"entwurf zu|d[ée]tail|fl[üu]gel|mittelbild|predella)\b"
 )
 
 
@@ -77,41 +72,59 @@ class Sight:
         return f["f"] * (1 - 0.5 * f["generic"]) * min(1.0, f["telling"] * 3)
 
 
-def titles(reading: Reading, makers: Sequence[Suspect]) -> list[Title]:
-    """Stretches that may be the title: text segments without the artist's name, alone and with the next
-    one.
-    """
-    taken = {(s.mention.start, s.mention.end) for s in makers if s.field == "caption" and s.role in NO_TITLE}
-    return list(_titles(reading, frozenset(taken)))
+class Titles:
+    """The stretches of a caption that may be its title; taken apart once for all its makers."""
 
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._words: list[tuple[bool, list[tuple[int, int, str]]]] = []  # per segment; whether it may begin
+        for segment in reading.segments[:7]:
+            if segment.role not in ("credit", "date"):
+                here = segment.start
+                found = tokens(reading.text[here : segment.end])
+                words = [(t.start + here, t.end + here, t.plain) for t in found]
+                self._words.append((segment.role not in ("owner", "technique"), words))
+        self._kept: dict[frozenset[tuple[int, int]], tuple[Title, ...]] = {}
+        self._around: _Surroundings | None = None
 
-@lru_cache(maxsize=1 << 8)
-def _titles(reading: Reading, taken: frozenset[tuple[int, int]]) -> tuple[Title, ...]:
-    """`titles` without the words that names have taken; asked again for every maker of the same name."""
-    text = reading.text
-    parts: list[list[tuple[int, int, str]]] = []
-    for segment in reading.segments[:7]:
-        if segment.role in ("credit", "date"):
-            continue
-        if segment.role in ("owner", "technique") and parts:
-            continue
-        here = segment.start
-        words = [(t.start + here, t.end + here, t.plain) for t in tokens(text[here : segment.end])]
-        for a, b in taken:
-            words = [w for w in words if not a <= w[0] < b]
-        if words:
-            parts.append(words[:16])
-        if len(parts) >= 4:
-            break
-    out: list[Title] = []
-    for i, words in enumerate(parts):
-        out.append(_title(words))
-        if i + 1 < len(parts) and i < 2 and len(words) + len(parts[i + 1]) <= 14:
-            out.append(_title(words + parts[i + 1]))
-        comma = _before_comma(text, words)
-        if comma is not None:
-            out.append(_title(comma))
-    return tuple([t for t in out if t.words])
+    def around(self, request: Request) -> _Surroundings:
+        """What all works that a request's caption may show are judged by; always the same request but for
+        its company.
+        """
+        if self._around is None:
+            self._around = _surroundings(self._reading, request)
+        return self._around
+
+    def without(self, makers: Sequence[Suspect]) -> tuple[Title, ...]:
+        """Text segments without the makers' names, alone and with the next one."""
+        taken = frozenset(
+            [(s.mention.start, s.mention.end) for s in makers if s.field == "caption" and s.role in NO_TITLE]
+        )
+        kept = self._kept.get(taken)
+        if kept is None:
+            kept = self._kept[taken] = self._found(taken)
+        return kept
+
+    def _found(self, taken: frozenset[tuple[int, int]]) -> tuple[Title, ...]:
+        parts: list[list[tuple[int, int, str]]] = []
+        for opens, words in self._words:
+            if parts and not opens:
+                continue
+            for a, b in taken:
+                words = [w for w in words if not a <= w[0] < b]
+            if words:
+                parts.append(words[:16])
+            if len(parts) >= 4:
+                break
+        out: list[Title] = []
+        for i, words in enumerate(parts):
+            out.append(_title(words))
+            if i + 1 < len(parts) and i < 2 and len(words) + len(parts[i + 1]) <= 14:
+                out.append(_title(words + parts[i + 1]))
+            comma = _before_comma(self._reading.text, words)
+            if comma is not None:
+                out.append(_title(comma))
+        return tuple([t for t in out if t.words])
 
 
 def _of_himself(title: Title, own: set[str]) -> Title:
@@ -167,6 +180,7 @@ def sights(
     request: Request,
     reading: Reading,
     makers: Sequence[tuple[Suspect, float]],
+    titles: Titles,
     options: Sequence[Title],
     by_maker: dict[int, list[Sight]],
     shelves: Shelves,
@@ -194,10 +208,8 @@ def sights(
                 title = next((t for w, t in entry.titles if w == words), entry.label)
                 _consider(found, row, option, words, title, None, request, reading, shelves)
     sightings = sorted(found.values(), key=lambda s: (-s.features["f"], s.row))[:12]
-    around = _surroundings(reading, request) if sightings else None
     for sight in sightings:
-        assert around is not None
-        sight.features |= _evidence(sight, around, reading, gazetteer)
+        sight.features |= _evidence(sight, titles.around(request), reading, gazetteer)
     for sight, firm in [(s, _firm(s)) for s in sightings]:  # a work made in another year is no rival
         others = [o.features["f"] for o in sightings if o is not sight and firm - _firm(o) < 0.4]
         sight.features["margin"] = sight.features["f"] - max(others, default=0.0)

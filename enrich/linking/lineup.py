@@ -1,0 +1,223 @@
+"""The persons whom a caption may mean, weighed and ranked.
+
+In go the names found in a caption (`Called`); out comes a `Lineup`: the likeliest persons, best first. Names
+come again and again with captions that differ elsewhere, so what a name adds to the line-up (its `Ranking`)
+is kept under all that it follows from. Where two names may mean one person, or the same person under two
+items, all of both are weighed together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from itertools import combinations
+from operator import itemgetter
+from typing import NamedTuple
+
+from enrich.linking.artists import Called, Suspect, gathered
+from enrich.linking.candidates import Candidate
+from enrich.linking.evidence import Scene, age_of
+from enrich.linking.gazetteer import Gazetteer
+from enrich.linking.groups import WEIGHED, Group, aided, foremost
+from enrich.linking.mentions import Mention, People
+from enrich.linking.names import Form
+from enrich.linking.peers import UNKNOWN, peers_of
+from enrich.linking.request import Request
+from enrich.linking.twins import united
+
+RANKINGS = 1 << 13  # rankings kept
+_NOBODY: frozenset[int] = frozenset()
+Score = Callable[[Mapping[str, float]], float]
+
+
+class Person(NamedTuple):
+    """Somebody whom a name may mean: all of a `Suspect` that does not depend on where the name stands."""
+
+    against: float  # the raw score, negative: the best sort first
+    row: int
+    candidate: Candidate
+    features: dict[str, float]
+    key: tuple[float, ...]
+    twins: tuple[str, ...]
+    dated: bool
+
+    def suspect(self, name: Called) -> Suspect:
+        """The person as the bearer of `name`."""
+        return Suspect(
+            self.row,
+            self.candidate,
+            name.mention,
+            name.role,
+            name.field,
+            name.qualifier,
+            self.features,
+            self.key,
+            self.twins,
+            self.dated,
+        )
+
+
+class Ranking(NamedTuple):
+    """Whom one name may mean, the `WEIGHED` best, best first."""
+
+    people: tuple[Person, ...]
+    rows: frozenset[int]  # of all persons who were weighed
+    lives: frozenset[tuple[int | None, int | None]]  # years of birth and death, where both are known
+
+
+class Kind(NamedTuple):
+    """What of a scene and of the captions around matters for some candidates."""
+
+    rows: frozenset[int]
+    plain: bool  # nothing but the name is known of anybody
+    dated: bool  # somebody's year of birth or death is known
+
+
+class Around(NamedTuple):
+    """What stands around a caption, as far as it matters for a name's candidates."""
+
+    heading: str
+    company: frozenset[int]
+    middle: float | None  # the middle year of birth of the company
+
+
+class Lineup:
+    """The likeliest persons of a caption, best first; each is made a `Suspect` when asked for."""
+
+    def __init__(
+        self,
+        people: Sequence[tuple[float, int, int, Person | None]],
+        names: Sequence[Called],
+        suspects: Sequence[Suspect] = (),
+    ) -> None:
+        self._people, self._names = people, names  # raw score, negative; row; number of the name
+        self._suspects: list[Suspect | None] = list(suspects) or [None] * len(people)
+
+    def __len__(self) -> int:
+        return len(self._people)
+
+    @property
+    def scores(self) -> list[float]:
+        """The raw score of each."""
+        return [-against for against, _, _, _ in self._people]
+
+    def row(self, i: int) -> int:
+        """The row of the `i`th."""
+        return self._people[i][1]
+
+    def features(self, i: int) -> Mapping[str, float]:
+        """The evidence for the `i`th."""
+        person = self._people[i][3]
+        suspect = self._suspects[i]
+        return suspect.features if suspect is not None else person.features if person is not None else {}
+
+    def suspect(self, i: int) -> Suspect:
+        """The `i`th, the same object whenever asked."""
+        suspect = self._suspects[i]
+        if suspect is None:
+            _, _, number, person = self._people[i]
+            assert person is not None
+            suspect = self._suspects[i] = person.suspect(self._names[number])
+        return suspect
+
+    def weigh_again(self, score: Score) -> None:
+        """Rank anew after the evidence for some suspects has changed."""
+        marked = []
+        for i, (against, row, _, _) in enumerate(self._people):
+            suspect = self._suspects[i]
+            marked.append((against if suspect is None else -score(suspect.features), row, i))
+        marked.sort()
+        self._suspects = [self._suspects[i] for _, _, i in marked]
+        self._people = [(against, *self._people[i][1:]) for against, _, i in marked]
+
+
+class Lineups:
+    """Line-ups against one gazetteer, by one model."""
+
+    def __init__(self, gazetteer: Gazetteer, score: Score) -> None:
+        self._gazetteer, self._score = gazetteer, score
+        self._kept = lru_cache(maxsize=RANKINGS)(self._ranking)
+
+    def of(self, names: Sequence[Called], request: Request) -> Lineup:
+        """The `WEIGHED` likeliest persons whom a request's names may mean."""
+        middle = self._middle(request)
+        rankings = [self._ranking_of(name, request, middle) for name in names]
+        if len(rankings) == 1:
+            return Lineup([(p.against, p.row, 0, p) for p in rankings[0].people], names)
+        if any(
+            not (a.rows.isdisjoint(b.rows) and a.lives.isdisjoint(b.lives))
+            for a, b in combinations(rankings, 2)
+        ):
+            return self._of_all(names, request)
+        people = [(p.against, p.row, number, p) for number, r in enumerate(rankings) for p in r.people]
+        people.sort()
+        return Lineup(people[:WEIGHED], names)
+
+    def company_matters(self, names: Sequence[Called], request: Request) -> bool:
+        """Whether the company of a request may change its line-up: whether one of it or, if its age is
+        known, anybody of known years may be meant, or it hides somebody.
+        """
+        company, aged = request.company, self._middle(request) is not None
+        kinds = [kind_of(name.mention.candidates, self._gazetteer) for name in names]
+        return request.stranger or any((aged and k.dated) or not company.isdisjoint(k.rows) for k in kinds)
+
+    def _middle(self, request: Request) -> float | None:
+        """The middle year of birth of the company, if it is one."""
+        return age_of(request.company, self._gazetteer) if len(request.company) > 2 else None
+
+    def _ranking_of(self, name: Called, request: Request, middle: float | None) -> Ranking:
+        if request.text:
+            return self._ranked([name], self._groups(name, request, middle))
+        people, scene = name.mention.candidates, name.scene
+        rows, plain, dated = kind_of(people, self._gazetteer)
+        if plain:
+            scene = scene.plain()
+        elif not dated:
+            scene = scene._replace(year=None, life=None, dated=())
+        company = _NOBODY if request.stranger else request.company & rows
+        around = Around(request.heading, company, middle if dated else None)
+        return self._kept(people, scene, name.surnames, around)
+
+    def _ranking(self, people: People, scene: Scene, surnames: bool, around: Around) -> Ranking:
+        """What a name adds to a line-up where no text stands around."""
+        name = Called(Mention(0, 0, people), scene.role, "", "", scene, surnames)
+        request = Request("", heading=around.heading, company=around.company)
+        return self._ranked([name], self._groups(name, request, around.middle))
+
+    def _groups(self, name: Called, request: Request, middle: float | None) -> list[Group]:
+        groups = aided(name.mention, name.scene, middle, request, self._gazetteer)
+        return [g for g in groups if not (name.surnames and g.members[0].form == Form.GIVEN)]
+
+    def _ranked(self, names: Sequence[Called], groups: Sequence[Group]) -> Ranking:
+        rows = frozenset([c.row for group in groups for c in group.members])
+        everyone = self._everyone([(0, group) for group in groups], names)
+        lives = [self._gazetteer.life(s.row) for s in everyone if s.dated]
+        people = [
+            Person(-self._score(s.features), s.row, s.candidate, s.features, s.key, s.twins, s.dated)
+            for s in everyone
+        ]
+        people.sort(key=itemgetter(0, 1))
+        return Ranking(tuple(people[:WEIGHED]), rows, frozenset([life for life in lives if None not in life]))
+
+    def _of_all(self, names: Sequence[Called], request: Request) -> Lineup:
+        """The line-up where names share bearers, or twins: all are weighed together."""
+        middle = self._middle(request)
+        placed = [(i, group) for i, name in enumerate(names) for group in self._groups(name, request, middle)]
+        everyone = self._everyone(placed, names)
+        marked = sorted([(-self._score(s.features), s.row, s) for s in everyone])[:WEIGHED]
+        return Lineup([(against, row, 0, None) for against, row, _ in marked], names, [s for *_, s in marked])
+
+    def _everyone(self, placed: list[tuple[int, Group]], names: Sequence[Called]) -> list[Suspect]:
+        kept = foremost(placed, [name.mention for name in names], self._score)
+        return united(gathered(kept, names), self._gazetteer)
+
+
+@lru_cache(maxsize=1 << 13)
+def kind_of(people: People, gazetteer: Gazetteer) -> Kind:
+    """What matters for a name's candidates: of persons known by name alone neither years nor nations do, of
+    those of no known years no years.
+    """
+    peers = peers_of(people, gazetteer)[0]
+    plain = all(peer.example is not None for peer in peers)
+    dated = any(peer.life != UNKNOWN for peer in peers)
+    return Kind(frozenset([c.row for c in people]), plain, dated)
