@@ -144,15 +144,14 @@ class _HeadEnricher:
         [readings, n, labels]; in blocks, for the vectors of a large corpus take more memory than its answers.
         """
         seen: list[Illustration] = []
-        none = np.zeros((0, len(self._head.mean)))
-        found, readings = [self._head.probabilities(none)], [self._head.readings(none)]
+        parts = [self._head.seen(np.zeros((0, len(self._head.mean))))]
         for start in range(0, len(illustrations), _BLOCK):
             block = illustrations[start : start + _BLOCK]
             vectors, mask = self._embeddings.matrix(block)
             seen += [i for i, has in zip(block, mask, strict=True) if has]
-            found.append(self._head.probabilities(vectors[mask]))
-            readings.append(self._head.readings(vectors[mask]))
-        return seen, np.concatenate(found), np.concatenate(readings, axis=1)
+            parts.append(self._head.seen(vectors[mask]))
+        alone, readings = zip(*parts, strict=True)
+        return seen, np.concatenate(alone), np.concatenate(readings, axis=1)
 
     def _heard(self, caption: str, cues: Sequence[captionwords.Cue], label: int) -> Iterator[Evidence]:
         """The places of the caption that speak for a label."""

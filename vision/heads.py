@@ -61,14 +61,20 @@ class Head:
 
     def readings(self, vectors: np.ndarray) -> np.ndarray:
         """What `together` answers from [readings, n, labels]: for each doubt one reading of the pictures."""
-        if not self.together.doubts:
-            return self.probabilities(vectors)[None]
+        return self.seen(vectors)[1]
+
+    def seen(self, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """`probabilities` and `readings` of the same vectors, for the price of the readings."""
         standard = self._standard(vectors)
-        sure = softmax(standard @ self.weight + self.bias)
+        logits = standard @ self.weight + self.bias
+        alone = softmax(logits / self.temperature)
+        if not self.together.doubts:
+            return alone, alone[None]
+        sure = softmax(logits)
         doubtful = np.full_like(sure, 1 / len(self.labels))
         if self.words is not None:
             doubtful = softmax(standard @ self.words)
-        return readings(sure, doubtful, self.together.doubts)
+        return alone, readings(sure, doubtful, self.together.doubts)
 
     def answers(self, vectors: np.ndarray, groups: Groups) -> np.ndarray:
         """As `probabilities`, the pictures of one source (`groups` [n]) answered together. `threshold` is for
