@@ -25,7 +25,7 @@ def test_a_network_gives_the_same_vectors_and_another_one_is_not_used_in_its_pla
         return torch.cat([seen.mean((2, 3)), seen.std((2, 3))], 1)
 
     quick = onnxpath.session(network, pooled, 32, "key", tmp_path)
-    assert quick is not None and (tmp_path / "key-bytes.onnx").exists()
+    assert quick is not None and (tmp_path / "key-one.onnx").exists()
     pictures = np.random.default_rng(1).integers(0, 256, (5, 32, 32, 3), np.uint8)
     with torch.inference_mode():
         np.testing.assert_allclose(quick(pictures), pooled(torch.from_numpy(pictures)).numpy(), atol=1e-5)

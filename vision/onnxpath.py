@@ -36,7 +36,7 @@ def session(
     """What turns pictures, each uint8 [side, side, 3], into vectors float32 [n, d], as `pooled(batch)` does
     with `network`; None when it does not come close enough.
 
-    The export is kept as `key`-bytes.onnx in `folder`, by default $XDG_CACHE_HOME/legenda/onnx or
+    The export is kept as `key`-one.onnx in `folder`, by default $XDG_CACHE_HOME/legenda/onnx or
     ~/.cache/legenda/onnx.
     """
     import onnxruntime
@@ -52,24 +52,11 @@ def session(
 
     if folder is None:
         folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "legenda" / "onnx"
-    path = folder / f"{key}-bytes.onnx"
-    example = torch.randint(0, 256, (2, side, side, 3), dtype=torch.uint8, generator=_seeded(torch))
+    path = folder / f"{key}-one.onnx"
+    examples = torch.randint(0, 256, (2, side, side, 3), dtype=torch.uint8, generator=_seeded(torch))
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # PyTorch's advice on which exporter to use
-            torch.onnx.export(
-                Whole().eval(),
-                (example,),
-                partial,
-                dynamo=False,
-                input_names=["pictures"],
-                output_names=["vectors"],
-                dynamic_axes={"pictures": {0: "n"}, "vectors": {0: "n"}},
-                opset_version=17,
-            )
-        partial.replace(path)
+        _export(Whole().eval(), examples[:1], path)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     made = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
@@ -83,8 +70,35 @@ def session(
         return np.concatenate(list(threads.map(one, pictures)))
 
     with torch.inference_mode():
-        wanted = pooled(example).numpy()
-    return run if closeness(wanted, run(list(example.numpy()))) >= CLOSE else None
+        wanted = pooled(examples).numpy()
+    return run if closeness(wanted, run(list(examples.numpy()))) >= CLOSE else None
+
+
+def _export(network: Any, example: Any, path: Path) -> None:
+    """Write `network` for pictures of the example's shape, which lets ONNX Runtime compute every padding once
+    and make it part of its convolution.
+    """
+    import onnxruntime
+    import torch
+
+    raw, partial = (path.with_name(f".{path.name}.{os.getpid()}.{part}") for part in ("raw", "tmp"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # PyTorch's advice on which exporter to use
+        torch.onnx.export(
+            network,
+            (example,),
+            raw,
+            dynamo=False,
+            input_names=["pictures"],
+            output_names=["vectors"],
+            opset_version=17,
+        )
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = str(partial)
+    onnxruntime.InferenceSession(str(raw), options, providers=["CPUExecutionProvider"])
+    raw.unlink()
+    partial.replace(path)
 
 
 def _seeded(torch: Any) -> Any:
