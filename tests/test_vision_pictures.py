@@ -331,6 +331,16 @@ def test_a_large_jpeg_of_any_shape_looks_as_if_all_of_it_had_been_decoded(
         assert np.abs(np.asarray(seen, np.float32) - whole).mean() < 2
 
 
+def test_a_grey_scan_is_looked_at_as_its_twin_in_colour(tmp_path: Path, encoder: Encoder) -> None:
+    grey = np.random.default_rng(2).integers(0, 256, (700, 900), np.uint8)
+    Image.fromarray(grey).save(tmp_path / "grey.png")
+    Image.fromarray(grey).convert("RGB").save(tmp_path / "colour.png")
+    scan, twin = (open_image(tmp_path / f"{name}.png", 512, grey=True) for name in ("grey", "colour"))
+    assert (scan.mode, twin.mode, scan.size) == ("L", "RGB", twin.size)
+    assert np.array_equal(encoder.prepare(scan), encoder.prepare(twin))
+    assert open_image(tmp_path / "grey.png", 512).mode == "RGB"
+
+
 @pytest.mark.parametrize("with_onnx", [True, False])
 def test_threads_that_share_an_encoder_get_the_vectors_of_their_own_pictures(
     encoder: Encoder, pictures: list[Illustration], with_onnx: bool

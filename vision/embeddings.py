@@ -91,7 +91,7 @@ class Embeddings:
         def read(item: tuple[str, Illustration]) -> tuple[Illustration, Any]:
             digest, illustration = item
             try:
-                picture = open_image(illustration.image or "", self.encoder.side)
+                picture = open_image(illustration.image or "", self.encoder.side, grey=True)
             except ImageError as error:
                 return illustration, error
             if thumbnail is not None and not thumbnail(digest).exists():

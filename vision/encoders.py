@@ -43,7 +43,8 @@ class EncoderError(Exception):
 
 
 class Encoder(Protocol):
-    """What turns pictures into vectors. `prepare` is thread-safe and may run ahead of `encode`.
+    """What turns pictures into vectors. `prepare` takes grey (mode L) and RGB pictures, is thread-safe and
+    may run ahead of `encode`.
 
     `key` names everything the vector depends on (spec, weights, preprocessing), so that caches never mix
     encoders.
@@ -182,8 +183,9 @@ class PackagedEncoder:
         return cache_key(self)
 
     def prepare(self, picture: Image.Image) -> np.ndarray:
-        """An RGB picture squeezed to the network's size, uint8 [side, side, 3]; `encode` does the rest."""
-        return resampled(picture, self._size, self._size)
+        """A picture squeezed to the network's size, uint8 [side, side, 3]; `encode` does the rest."""
+        square = resampled(picture, self._size, self._size)
+        return square if square.ndim == 3 else np.repeat(square[..., None], 3, axis=2)
 
     def encode(self, prepared: Sequence[np.ndarray]) -> np.ndarray:
         """Prepared pictures to vectors, float32 [n, dimension]. Threads may share an encoder."""
@@ -312,8 +314,8 @@ class TimmEncoder:
         return cache_key(self)
 
     def prepare(self, picture: Image.Image) -> torch.Tensor:
-        """An RGB picture as the network's input, float [3, height, width]."""
-        return self._transform(picture)
+        """A picture as the network's input, float [3, height, width]."""
+        return self._transform(picture.convert("RGB"))
 
     def encode(self, prepared: Sequence[torch.Tensor]) -> np.ndarray:
         """Prepared pictures to vectors, float32 [n, dimension]."""

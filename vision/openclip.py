@@ -75,8 +75,8 @@ class OpenClipEncoder:
         return cache_key(self)
 
     def prepare(self, picture: Image.Image) -> torch.Tensor:
-        """An RGB picture as the network's input, float [3, side, side]."""
-        return self._transform(picture)
+        """A picture as the network's input, float [3, side, side]."""
+        return self._transform(picture.convert("RGB"))
 
     def encode(self, prepared: Sequence[torch.Tensor]) -> np.ndarray:
         """Prepared pictures to vectors of length one, float32 [n, dimension]."""

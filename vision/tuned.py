@@ -157,8 +157,8 @@ class TunedEncoder:
         return key(self.sha256, self._backbone)
 
     def prepare(self, picture: Image.Image) -> torch.Tensor:
-        """An RGB picture as the network's input, float [3, size, size]."""
-        return self._backbone.prepare(picture)
+        """A picture as the network's input, float [3, size, size]."""
+        return self._backbone.prepare(picture.convert("RGB"))
 
     def encode(self, prepared: Sequence[torch.Tensor]) -> np.ndarray:
         """Prepared pictures to vectors, float32 [n, dimension]."""
