@@ -19,12 +19,12 @@ import json
 import math
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from linking_names import Partly, printed_names
+from linking_passages import passages
 from linking_titles import titled_captions
 from scipy.optimize import minimize
 
@@ -45,7 +45,7 @@ DEPENDABLE = {"artwork": ("captions_artwork", 0.95)}
 Prediction = tuple[str, float, bool, bool, bool, str]
 LEAST_LISTED = 0.72  # a name and nothing else: a wrong person is worse than none
 MOST_LISTED = 0.75  # a few plain names must not raise it further
-LEAST_PASSAGE = 0.55  # too few names in running text to choose one: set, not learned
+LEAST_PASSAGE = 0.6  # too few names in running text to choose one: set, not learned
 SHARPEST_PASSAGE = 1.3  # and no surer than this: rules were written with their even half in view
 LIST_COST = 4  # how many times a false link counts where a name stands alone
 PASSAGE = "whole-passage-is"
@@ -55,6 +55,8 @@ KINDS = ("whole-inverted-is", "whole-plain-is", "whole-passage-is")
 OUT = Path(__file__).parent.parent / "enrich/linking/data/model.json"
 NAMES = "printed names"
 TITLES = "artist, title"
+BOOKS = "names in books"
+COUNTS = {BOOKS: 0.2}  # how much a row counts: names cut short by us are not quite those of an author
 ROUNDS = 3
 # What the first round ranks candidates by; only the choice of the 24 best depends on it.
 START = {
@@ -108,7 +110,7 @@ def examples(name: str, rows: Sequence[dict[str, str]], column: str, linker: Lin
     requests = [request_of(row) for row in rows]
     company = companies(requests, [linker.link(r) for r in requests])
     for row, request, named in zip(rows, requests, company, strict=True):
-        people, works = linker.evidence(replace(request, company=named.people, stranger=named.stranger))
+        people, works = linker.evidence(named.of(request))
         items: list[Any] = list(people if column == "artist" else works)
         gold = row[column]
         right = -1
@@ -135,6 +137,7 @@ def fit(data: Sequence[Example], penalty: float, fixed: dict[str, float]) -> tup
     owner = np.repeat(np.arange(len(rows)), [len(r) for r in rows])
     starts = np.cumsum([0] + [len(r) for r in rows])
     right = np.array([starts[i] + d[3] if d[3] >= 0 else -1 for i, d in enumerate(data)])
+    counts = np.array([COUNTS.get(d[0], 1.0) for d in data])
     held = np.zeros(len(names) + 1)
     free = np.ones(len(names) + 1)
     for name, value in fixed.items():
@@ -147,10 +150,9 @@ def fit(data: Sequence[Example], penalty: float, fixed: dict[str, float]) -> tup
         power = np.exp(score)
         total = 1.0 + np.bincount(owner, power, minlength=len(rows))
         picked = np.where(right >= 0, score[np.maximum(right, 0)], 0.0)
-        value = float(np.sum(np.log(total) - picked) + penalty / 2 * np.sum(weights[:-1] ** 2))
-        chance = power / total[owner]
-        gradient = everything.T @ chance
-        np.add.at(gradient, np.arange(len(gradient)), -everything[right[right >= 0]].sum(axis=0))
+        value = float(np.sum(counts * (np.log(total) - picked)) + penalty / 2 * np.sum(weights[:-1] ** 2))
+        gradient = everything.T @ (counts[owner] * power / total[owner])
+        gradient -= counts[right >= 0] @ everything[right[right >= 0]]
         gradient[:-1] += penalty * weights[:-1]
         return value, gradient * free
 
@@ -200,7 +202,7 @@ def train(
         return out
 
     def loss(predictions: Sequence[Prediction], kind: str) -> float:
-        ours = [p for p in predictions if p[1] and (not kind or p[5] == kind)]
+        ours = [p for p in predictions if p[1] and p[0] not in COUNTS and (not kind or p[5] == kind)]
         return -sum(math.log(max(1e-6, p[1] if p[2] else 1 - p[1])) for p in ours)
 
     tried = {s: predictions_at({"": s}) for s in SHARPNESS}
@@ -274,6 +276,9 @@ def main() -> None:
     parser.add_argument(
         "--titles", type=Path, help="a museum's works, to make captions of; see linking_titles.py"
     )
+    parser.add_argument(
+        "--books", nargs="*", type=Path, default=(), help="folders of books; see linking_passages.py"
+    )
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args()
     csv.field_size_limit(1 << 24)
@@ -282,6 +287,10 @@ def main() -> None:
     tables: list[tuple[str, list[dict[str, str]], Gazetteer]] = [(NAMES, made, partly)]
     if options.titles:
         tables.append((TITLES, titled_captions(gazetteer, partly, options.titles), partly))
+    unknown = partly
+    if options.books:
+        told, unknown = passages(gazetteer, sorted(options.books))
+        tables.append((BOOKS, told, unknown))
     tables += [(path.stem, read_table(path), gazetteer) for path in sorted(options.tables)]
     # Three in eight captions once more with the works hidden: works that the gazetteer lacks link nowhere.
     lacking = Partly(gazetteer.folder)
@@ -303,7 +312,7 @@ def main() -> None:
     decisions = dict(START)
     for round_ in range(ROUNDS):  # ranking uses the model: the later rounds learn from better candidates
         for column in ("artist", "artwork"):
-            linkers = {id(g): Linker(g, decisions) for g in (gazetteer, partly, lacking)}
+            linkers = {id(g): Linker(g, decisions) for g in (gazetteer, partly, unknown, lacking)}
             data = [e for name, rows, g in tables for e in examples(name, rows, column, linkers[id(g)])]
             training = [d for d in data if half(d[1]) == 0]
             decisions[column] = train(

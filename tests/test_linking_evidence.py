@@ -11,6 +11,7 @@ from test_linking_link import build, person
 
 from enrich.linking.catalogue import natural, parts_of, record
 from enrich.linking.commands import link
+from enrich.linking.company import companies
 from enrich.linking.enricher import LinkConfig, LinkEnricher
 from enrich.linking.gazetteer import open_gazetteer
 from enrich.linking.linker import Linker
@@ -191,3 +192,22 @@ def test_a_museum_s_table_links_by_its_own_columns(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     rows = {r["id"]: (r["artist"], r["qualifier"]) for r in csv.DictReader((tmp_path / "o.csv").open())}
     assert rows == {"WAF 1": ("Q5580", "copy-after"), "WAF 2": ("Q5598", "workshop-of"), "WAF 3": ("", "")}
+
+
+def test_a_first_name_means_whom_its_own_stretch_of_text_names_in_full_and_not_another_s(
+    linker: Linker,
+) -> None:
+    one = "In those days Leonardo da Vinci was in Milan, and there Leonardo made a model of a horse"
+    far = "At Pisa the accounts of the cathedral name one Lionardo, who carved a screen for the altar"
+    asked = [
+        Request("Leonardo da Vinci", text=one),
+        Request("Leonardo", text=one[20:] + " to be cast in bronze."),
+        Request("Lionardo", text=far),
+    ]
+    answers = [linker.link(r) for r in asked]
+    _, short, other = companies(asked, answers)
+    row = linker.gazetteer.row_of(762)
+    assert row in short.here and row in other.people and not other.here
+    said = linker.link(short.of(asked[1]))
+    assert said.artist is not None and said.artist.qid == "Q762"
+    assert "named in full in the same stretch of text" in said.artist.reasons

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from test_linking_link import build, person
 
-from enrich.linking.names import parse
+from enrich.linking.folding import plain
+from enrich.linking.gazetteer import open_gazetteer
+from enrich.linking.mentions import find
+from enrich.linking.names import HONORIFICS, parse
 from enrich.linking.request import Request
 
 
@@ -91,3 +94,9 @@ def test_a_misprint_is_set_right_but_never_in_the_first_letter(tmp_path: Path) -
     misread = linker.link(Request("Perogo, Eugen", 1872))
     assert [choice.qid for choice in misread.artists] == ["Q1"]
     assert linker.link(Request("Serego, Eugen", 1872)).artists == ()
+
+
+def test_maestro_is_a_style_and_no_first_name() -> None:
+    assert plain("Maestro") in HONORIFICS
+    (name,) = find("Maestro Leonardo", open_gazetteer("builtin"))
+    assert (name.start, name.end) == (8, 16)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import random
 import sys
@@ -18,6 +19,7 @@ from enrich.linking.titles import title_words
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 from linking_names import Partly, printed, printed_names
+from linking_passages import passages
 from linking_titles import printed as printed_caption
 
 
@@ -25,7 +27,7 @@ def test_the_model_names_its_data_and_none_of_it_is_for_evaluation_only() -> Non
     card = json.loads((files("enrich.linking") / "data" / "model.json").read_text("utf-8"))
     assert set(card["rows"]) == {
         "captions_artist", "captions_artwork", "captions_artwork, works hidden", "persons_vasari",
-        "printed names", "artist, title",
+        "printed names", "artist, title", "names in books",
     }  # fmt: skip
     assert [s["file"] for s in card["gazetteer"]["sources"]] == ["wikidata-extract.nt.gz"]
 
@@ -71,3 +73,26 @@ def test_a_master_named_after_a_work_is_not_read_out_of_its_title() -> None:
     (name,) = parse("Master of the Death of the Virgin")
     assert not name.given
     assert [key for key, _ in name.surname] == ["master", "death", "virgin"]
+
+
+def test_names_in_books_are_cut_short_only_where_the_text_named_the_person_in_full(tmp_path: Path) -> None:
+    gazetteer = open_gazetteer("builtin")
+    (tmp_path / "book.json").write_text('{"language": "en"}', "utf-8")
+    said = "In Florence Sandro Botticelli worked beside Leonardo da Vinci, and St. Jerome was dear to both. "
+    page = said + "Of Sandro Botticelli it is told that he mocked a weaver; of Leonardo da Vinci nothing is. "
+    with (tmp_path / "illustrations.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, ["text_before", "text_after"])
+        table.writeheader()
+        table.writerows({"text_before": f"Chapter {n}. {page * 15}", "text_after": ""} for n in range(6))
+    rows, partly = passages(gazetteer, [tmp_path])
+    assert rows == passages(gazetteer, [tmp_path])[0]
+    names: dict[str, set[str]] = {}
+    for row in rows:
+        assert row["caption"] in row["context"]
+        names.setdefault(row["artist"], set()).add(row["caption"])
+    hidden = {gazetteer.items[r] for r in partly.hidden}
+    expected = {5669: "Sandro Botticelli", 762: "Leonardo da Vinci"}
+    for item, name in expected.items():
+        forms = names.get(f"Q{item}", set()) if item not in hidden else names[""]
+        assert forms & {name, name.split()[0]}
+    assert "St. Jerome" in names[""]

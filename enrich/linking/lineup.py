@@ -155,11 +155,12 @@ class Lineups:
 
     def company_matters(self, names: Sequence[Called], request: Request) -> bool:
         """Whether the company of a request may change its line-up: whether one of it or, if its age is
-        known, anybody of known years may be meant, or it hides somebody.
+        known, anybody of known years may be meant, or it hides somebody, or the text has the name again.
         """
         company, aged = request.company, self._middle(request) is not None
         kinds = [kind_of(name.mention.candidates, self._gazetteer) for name in names]
-        return request.stranger or any((aged and k.dated) or not company.isdisjoint(k.rows) for k in kinds)
+        again = request.stranger or bool(request.echo)
+        return again or any((aged and k.dated) or not company.isdisjoint(k.rows) for k in kinds)
 
     def _middle(self, request: Request) -> float | None:
         """The middle year of birth of the company, if it is one."""

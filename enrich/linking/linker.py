@@ -161,9 +161,9 @@ class Linker:
                         open_[request] = taken
             first = [known[request] for request in requests]
             second = []
-            for request, answer, company in zip(requests, first, companies(requests, first), strict=True):
-                if (company.people or company.stranger) and request in open_:
-                    asked = replace(request, company=company.people, stranger=company.stranger)
+            for request, answer, named in zip(requests, first, companies(requests, first), strict=True):
+                if any(named) and request in open_:
+                    asked = named.of(request)
                     if asked in known:
                         answer = known[asked]
                     elif self._lineups.company_matters(open_[request].names, asked):
@@ -311,6 +311,10 @@ def _artist_reasons(s: Suspect) -> tuple[str, ...]:
         out.append("of the school named")
     if f.get("nation-contradicts"):
         out.append("of another nation than the school named")
+    if f.get("passage-here"):
+        out.append("named in full in the same stretch of text")
+    if f.get("passage-echo", 0) > 0.5:
+        out.append("meant by the same name elsewhere in the text")
     if f.get("alternatives", 0) > 0:
         out.append("others bear the name too")
     if s.twins:

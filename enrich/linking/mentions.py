@@ -206,7 +206,7 @@ def _in_run(text: str, run: _Run, gazetteer: Gazetteer) -> list[Mention]:
         ):
             i += 1
             continue
-        for end in range(min(i + 5, len(words)), i, -1):
+        for end in range(min(i + 5, len(words)), i + master, -1):  # "Maestro" alone is nobody
             if not ends[end - 1]:
                 continue
             if not given and len(words) > 1:

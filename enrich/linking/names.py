@@ -47,7 +47,7 @@ EPITHETS = {
 EPITHETS |= {"younger": 2, "jungere": 2, "jr": 2, "jun": 2, "junior": 2, "jeune": 2, "fils": 2, "giovane": 2}
 _ELDER = re.compile(r"\bd(?:er|\.)?\s*[ÄA]\.|\bd\. Ae\.", re.IGNORECASE)
 _YOUNGER = re.compile(r"\bd(?:er|\.)?\s*J\.", re.IGNORECASE)
-MASTERS = frozenset({"master", "meister", "maitre", "maestro"})
+MASTERS = frozenset({"master", "meister", "maitre", "mastro"})  # folded: "Maestro" too
 _MASTER_OF = re.compile(
     r"(?:master|meister|ma[iî]tre|maestro) (?:of|des|der|du|de|d|del|della|von)\b", re.IGNORECASE
 )

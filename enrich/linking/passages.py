@@ -114,6 +114,9 @@ def features(request: Request, mention: Mention, entry: Entry, gazetteer: Gazett
         out["passage-titled"] = 1.0
     if request.stranger:
         out["passage-stranger"] = 1.0
+    if request.here:
+        out["passage-here"] = float(entry.row in request.here)
+    out["passage-echo"] = dict(request.echo).get(entry.row, 0.0)
     around = passage(request.caption, request.text, (mention.start, mention.end), gazetteer)
     if around is None:
         return out
