@@ -14,7 +14,7 @@ from enrich.linking.gazetteer import open_gazetteer
 from enrich.linking.linker import Linker
 from enrich.linking.load import load
 from enrich.linking.request import Request
-from enrich.linking.table import answer_row
+from enrich.linking.table import answer_row, request_of
 from kg.nouns import Claim, Fault, Illustration, Source
 
 ITEM = "http://www.wikidata.org/entity/"
@@ -228,6 +228,23 @@ def test_the_table_contract(tmp_path: Path) -> None:
         ("3", "", ""),
     ]
     assert 0 < float(rows[0]["artist_confidence"]) <= 1
+
+
+@pytest.mark.parametrize(
+    ("context", "title", "heading", "text"),
+    [
+        ("Rubens", "", "", "Rubens"),
+        ("Rubens\n", "", "", "Rubens"),
+        ("Rubens\n\n", "Rubens", "", ""),
+        ("Rubens\nHe lived in Antwerp.\n", "Rubens", "", "He lived in Antwerp."),
+        ("\nAntwerp\nHe lived there.\n", "", "Antwerp", "He lived there."),
+    ],
+)
+def test_a_source_s_title_is_told_from_text_by_the_lines_after_it(
+    context: str, title: str, heading: str, text: str
+) -> None:
+    request = request_of({"id": "1", "caption": "Portrait", "context": context})
+    assert (request.title, request.heading, request.text) == (title, heading, text)
 
 
 def test_a_broken_row_is_reported_and_the_others_are_linked(tmp_path: Path) -> None:

@@ -121,13 +121,34 @@ def evidence_of(
 ) -> dict[str, float]:
     """The evidence for persons alike; `plain` is the scene as persons known by name alone see it."""
     if peer.example is not None:
-        return _example_features(peer.example, plain, known, gazetteer)
-    return features_of(peer.members[0], scene, known, gazetteer)
+        features = _example_features(peer.example, plain, known.nearby, gazetteer)
+    else:
+        features = features_of(peer.members[0], scene, known.nearby, gazetteer)
+    if known.company or (known.middle is not None and peer.life[0] is not None):
+        return features | _by_company(peer.members[0], peer.life[0], scene, known)
+    return features
+
+
+def _by_company(c: Candidate, born: int | None, scene: Scene, known: Known) -> dict[str, float]:
+    """What the source's other captions say for or against a person."""
+    out = {}
+    # The town of Vinci is not Leonardo; "Michelangelo" is whom nobody calls otherwise, not Caravaggio.
+    borrowed = c.place or (c.form == Form.GIVEN and scene.rivals.master)
+    if known.company and not borrowed:
+        out["company"] = 1.0
+        if c.form == Form.GIVEN:
+            out["company-given"] = 1.0
+    if known.middle is not None and born is not None and born != known.middle:
+        # among artists of the Renaissance "Dove" is a bird
+        out["other-age"] = min(abs(born - known.middle) / 100, 4.0) / 4
+    return out
 
 
 @lru_cache(maxsize=1 << 14)
-def _example_features(example: Example, scene: Scene, known: Known, gazetteer: Gazetteer) -> dict[str, float]:
-    features = _features(example.candidate, scene, known, gazetteer)
+def _example_features(
+    example: Example, scene: Scene, nearby: float, gazetteer: Gazetteer
+) -> dict[str, float]:
+    features = _features(example.candidate, scene, nearby, gazetteer)
     return {name: value for name, value in features.items() if value}
 
 
@@ -149,12 +170,14 @@ def told_of(
 
 
 @lru_cache(maxsize=1 << 14)
-def features_of(c: Candidate, scene: Scene, known: Known, gazetteer: Gazetteer) -> dict[str, float]:
-    """The evidence for a person; kept, since a book names the same few artists over and over."""
-    return {name: value for name, value in _features(c, scene, known, gazetteer).items() if value}
+def features_of(c: Candidate, scene: Scene, nearby: float, gazetteer: Gazetteer) -> dict[str, float]:
+    """The evidence for a person but for his company; kept, since a book names the same few artists over and
+    over.
+    """
+    return {name: value for name, value in _features(c, scene, nearby, gazetteer).items() if value}
 
 
-def _features(c: Candidate, scene: Scene, known: Known, gazetteer: Gazetteer) -> dict[str, float]:
+def _features(c: Candidate, scene: Scene, nearby: float, gazetteer: Gazetteer) -> dict[str, float]:
     role, year = scene.role, scene.year
     born, died = gazetteer.life(c.row)
     mononym = c.form == Form.FULL and c.mono
@@ -238,20 +261,12 @@ def _features(c: Candidate, scene: Scene, known: Known, gazetteer: Gazetteer) ->
     features["honoured"] = float(scene.honoured)
     features["capitals"] = float(scene.capitals)
     features["notion"] = float(scene.notion)
-    features["named-nearby"] = known.nearby
+    features["named-nearby"] = nearby
     # Who has no other name ("Michelangelo") is not rivalled by all whose first name it is.
     if scene.nations and (home := nations.of(c.row, gazetteer)):
         features["nation-agrees" if home & scene.nations else "nation-contradicts"] = 1.0
     rivals = scene.rivals.mononyms if c.mono else None
     features["alternatives"] = scene.rivals.all if rivals is None else rivals
-    # The town of Vinci is not Leonardo; "Michelangelo" is whom nobody calls otherwise, not Caravaggio.
-    borrowed = c.place or (c.form == Form.GIVEN and scene.rivals.master)
-    if known.company and not borrowed:
-        features["company"] = 1.0
-        if c.form == Form.GIVEN:
-            features["company-given"] = 1.0
-    if known.middle is not None and born is not None:  # among artists of the Renaissance "Dove" is a bird
-        features["other-age"] = min(abs(born - known.middle) / 100, 4.0) / 4
     return features
 
 

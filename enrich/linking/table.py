@@ -38,7 +38,9 @@ def request_of(row: dict[str, str]) -> Request:
     if "caption" not in row:
         return record(row, parts_of(row))
     year = _YEAR.search(row.get("year") or "")
-    context = (row.get("context") or "").strip("\n")
+    context = row.get("context") or ""
+    if not context.endswith("\n\n"):  # which is a title without heading and text
+        context = context.removesuffix("\n")
     lines = context.split("\n", 2)
     if len(lines) >= 3:
         title, heading, text = lines
@@ -52,7 +54,7 @@ def request_of(row: dict[str, str]) -> Request:
         row.get("language") or "",
         title.strip(),
         heading.strip(),
-        text,
+        text.rstrip("\n"),
     )
 
 
