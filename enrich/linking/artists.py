@@ -22,7 +22,6 @@ from enrich.linking.gazetteer import Gazetteer
 from enrich.linking.groups import Group
 from enrich.linking.mentions import Mention, find, first_name
 from enrich.linking.names import HONORIFICS, Form
-from enrich.linking.peers import peers_of
 from enrich.linking.request import Request
 from enrich.linking.titles import vocabulary
 
@@ -95,8 +94,7 @@ def called(request: Request, reading: Reading, gazetteer: Gazetteer) -> list[Cal
     setting = setting_of(request, reading)
     out = []
     for mention, role, field, qualified in people:
-        rivals = peers_of(mention.candidates, gazetteer)[1]
-        scene = scene_of(mention, role, rivals, text, setting)
+        scene = scene_of(mention, role, text, setting, gazetteer)
         surnames = role == "lead-run" and bool(_SURNAME_NEXT.match(text, mention.end))
         out.append(Called(mention, role, field, qualified, scene, surnames))
     return out

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from enrich.linking.caseless import Caseless
 from enrich.linking.folding import word_list
@@ -134,8 +135,7 @@ _ABBREVIATED = word_list("abbreviations")
 _BREAK = re.compile(r"[.;:!?|\n()\[\]«»„“”\"]|—|–|\s-\s|--")
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A stretch of the caption, `text[start:end]`, and its role: "text", "credit", "owner", "technique" or
     "date".
 

@@ -22,7 +22,7 @@ from enrich.linking.folding import WORD, loose, plain, tokens
 from enrich.linking.gazetteer import Gazetteer
 from enrich.linking.mentions import Mention
 from enrich.linking.names import Form
-from enrich.linking.peers import Example, Peers, Rivals, standing_of
+from enrich.linking.peers import Example, Peers, Rivals, kind_of, peers_of, standing_of
 from enrich.linking.request import Request
 from enrich.linking.titles import vocabulary
 
@@ -43,6 +43,9 @@ _HONOURED = Caseless(
 )
 
 
+_NONE: frozenset[str] = frozenset()
+
+
 class Scene(NamedTuple):
     """All of a mention and its caption that a person's evidence depends on, beside the text around."""
 
@@ -61,7 +64,7 @@ class Scene(NamedTuple):
 
     def plain(self) -> Scene:
         """What of it matters for persons of whom nothing but the name is known: neither dates nor nations."""
-        return self._replace(year=None, life=None, dated=(), printed=(), nations=frozenset())
+        return self._replace(year=None, life=None, dated=(), printed=(), nations=_NONE)
 
 
 class Known(NamedTuple):
@@ -95,9 +98,11 @@ def setting_of(request: Request, reading: Reading) -> Setting:
     return Setting(request.passage, request.year, reading.life, dated, text.isupper(), named)
 
 
-def scene_of(mention: Mention, role: str, rivals: Rivals, text: str, setting: Setting) -> Scene:
-    """The scene of a mention in the caption `text`."""
+def scene_of(mention: Mention, role: str, text: str, setting: Setting, gazetteer: Gazetteer) -> Scene:
+    """The scene of a mention in the caption `text`, without what matters for none of its candidates."""
     start = mention.start
+    rivals = peers_of(mention.candidates, gazetteer)[1]
+    kind = kind_of(mention.candidates, gazetteer)
     here = role not in ("subject", "heading")
     printed = text[start : mention.end]
     return Scene(
@@ -105,14 +110,14 @@ def scene_of(mention: Mention, role: str, rivals: Rivals, text: str, setting: Se
         rivals,
         mention.inverted,
         setting.passage,
-        setting.year,
-        setting.life,
-        setting.dated,
+        setting.year if kind.dated else None,
+        setting.life if kind.dated else None,
+        setting.dated if kind.dated else (),
         here and bool(_HONOURED.search(text[max(0, start - 20) : start])),
         here and not setting.shouted and printed.isupper(),
         here and mention.words == 1 and plain(printed) in vocabulary()[0],
         tuple([t.loose for t in tokens(printed)]) if mention.candidates[0].repaired else (),
-        setting.nations,
+        _NONE if kind.plain else setting.nations,
     )
 
 

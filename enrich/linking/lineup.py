@@ -21,12 +21,13 @@ from enrich.linking.gazetteer import Gazetteer
 from enrich.linking.groups import WEIGHED, Group, aided, foremost
 from enrich.linking.mentions import Mention, People
 from enrich.linking.names import Form
-from enrich.linking.peers import UNKNOWN, peers_of
+from enrich.linking.peers import kind_of
 from enrich.linking.request import Request
 from enrich.linking.twins import united
 
 RANKINGS = 1 << 13  # rankings kept
 _NOBODY: frozenset[int] = frozenset()
+_by_score = itemgetter(0, 1)
 Score = Callable[[Mapping[str, float]], float]
 
 
@@ -65,20 +66,15 @@ class Ranking(NamedTuple):
     lives: frozenset[tuple[int | None, int | None]]  # years of birth and death, where both are known
 
 
-class Kind(NamedTuple):
-    """What of a scene and of the captions around matters for some candidates."""
-
-    rows: frozenset[int]
-    plain: bool  # nothing but the name is known of anybody
-    dated: bool  # somebody's year of birth or death is known
-
-
 class Around(NamedTuple):
     """What stands around a caption, as far as it matters for a name's candidates."""
 
     heading: str
     company: frozenset[int]
     middle: float | None  # the middle year of birth of the company
+
+
+_ALONE = Around("", _NOBODY, None)
 
 
 class Lineup:
@@ -168,37 +164,50 @@ class Lineups:
 
     def _ranking_of(self, name: Called, request: Request, middle: float | None) -> Ranking:
         if request.text:
-            return self._ranked([name], self._groups(name, request, middle))
-        people, scene = name.mention.candidates, name.scene
-        rows, plain, dated = kind_of(people, self._gazetteer)
-        if plain:
-            scene = scene.plain()
-        elif not dated:
-            scene = scene._replace(year=None, life=None, dated=())
-        company = _NOBODY if request.stranger else request.company & rows
-        around = Around(request.heading, company, middle if dated else None)
-        return self._kept(people, scene, name.surnames, around)
+            return self._ranked(name, self._groups(name, request, middle))
+        people = name.mention.candidates
+        around = _ALONE
+        if request.heading or request.company:
+            rows, _, dated = kind_of(people, self._gazetteer)
+            company = _NOBODY if request.stranger else request.company & rows
+            around = Around(request.heading, company, middle if dated else None)
+        return self._kept(people, name.scene, name.surnames, around)
 
     def _ranking(self, people: People, scene: Scene, surnames: bool, around: Around) -> Ranking:
         """What a name adds to a line-up where no text stands around."""
         name = Called(Mention(0, 0, people), scene.role, "", "", scene, surnames)
         request = Request("", heading=around.heading, company=around.company)
-        return self._ranked([name], self._groups(name, request, around.middle))
+        return self._ranked(name, self._groups(name, request, around.middle))
 
     def _groups(self, name: Called, request: Request, middle: float | None) -> list[Group]:
         groups = aided(name.mention, name.scene, middle, request, self._gazetteer)
         return [g for g in groups if not (name.surnames and g.members[0].form == Form.GIVEN)]
 
-    def _ranked(self, names: Sequence[Called], groups: Sequence[Group]) -> Ranking:
+    def _ranked(self, name: Called, groups: Sequence[Group]) -> Ranking:
         rows = frozenset([c.row for group in groups for c in group.members])
-        everyone = self._everyone([(0, group) for group in groups], names)
-        lives = [self._gazetteer.life(s.row) for s in everyone if s.dated]
-        people = [
-            Person(-self._score(s.features), s.row, s.candidate, s.features, s.key, s.twins, s.dated)
-            for s in everyone
+        years = [self._gazetteer.life(c.row) for group in groups if group.dated for c in group.members]
+        lives = [life for life in years if None not in life]
+        alone = frozenset(lives)
+        if len(alone) < len(lives):  # perhaps the same person twice
+            everyone = self._everyone([(0, group) for group in groups], [name])
+            people = [
+                Person(-self._score(s.features), s.row, s.candidate, s.features, s.key, s.twins, s.dated)
+                for s in everyone
+            ]
+            people.sort(key=_by_score)
+            return Ranking(tuple(people[:WEIGHED]), rows, alone)
+        score = self._score
+        marked = []
+        for group in groups:
+            against = -score(group.features)
+            marked += [(against, c.row, c, group) for c in group.members]
+        if len(marked) > 1:
+            marked.sort(key=_by_score)
+        best = [
+            Person(against, row, c, group.features, group.key, (), group.dated)
+            for against, row, c, group in marked[:WEIGHED]
         ]
-        people.sort(key=itemgetter(0, 1))
-        return Ranking(tuple(people[:WEIGHED]), rows, frozenset([life for life in lives if None not in life]))
+        return Ranking(tuple(best), rows, alone)
 
     def _of_all(self, names: Sequence[Called], request: Request) -> Lineup:
         """The line-up where names share bearers, or twins: all are weighed together."""
@@ -211,14 +220,3 @@ class Lineups:
     def _everyone(self, placed: list[tuple[int, Group]], names: Sequence[Called]) -> list[Suspect]:
         kept = foremost(placed, [name.mention for name in names], self._score)
         return united(gathered(kept, names), self._gazetteer)
-
-
-@lru_cache(maxsize=1 << 13)
-def kind_of(people: People, gazetteer: Gazetteer) -> Kind:
-    """What matters for a name's candidates: of persons known by name alone neither years nor nations do, of
-    those of no known years no years.
-    """
-    peers = peers_of(people, gazetteer)[0]
-    plain = all(peer.example is not None for peer in peers)
-    dated = any(peer.life != UNKNOWN for peer in peers)
-    return Kind(frozenset([c.row for c in people]), plain, dated)

@@ -8,8 +8,8 @@ candidate's; only a run that yields nobody is repaired letter by letter.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from enrich.linking.candidates import (
     MAX_CANDIDATES,
@@ -47,8 +47,7 @@ class People(tuple[Candidate, ...]):
         return self is other
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A stretch of text that may name a person: `text[start:end]`, as read inverted or not, with
     candidates.
     """
@@ -68,8 +67,7 @@ class Mention:
         return Mention(start, end, self.candidates, self.inverted, self.possessive, self.words)
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(NamedTuple):
     """Consecutive capitalised words without punctuation between; `all` are its tokens, `words` those
     without particles.
     """

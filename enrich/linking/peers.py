@@ -94,6 +94,25 @@ def peers_of(people: People, gazetteer: Gazetteer) -> tuple[tuple[Peers, ...], R
     return tuple(peers), Rivals(math.log1p(max(alternatives - 1, 0)), mononyms, master)
 
 
+class Kind(NamedTuple):
+    """What of a caption and of those around matters for some candidates."""
+
+    rows: frozenset[int]
+    plain: bool  # nothing but the name is known of anybody
+    dated: bool  # somebody's year of birth or death is known
+
+
+@lru_cache(maxsize=1 << 13)
+def kind_of(people: People, gazetteer: Gazetteer) -> Kind:
+    """What matters for a name's candidates: for persons known by name alone neither years nor nations do, for
+    those of no known years no years.
+    """
+    peers = peers_of(people, gazetteer)[0]
+    plain = all(peer.example is not None for peer in peers)
+    dated = any(peer.life != UNKNOWN for peer in peers)
+    return Kind(frozenset([c.row for c in people]), plain, dated)
+
+
 def _shared(c: Candidate, gazetteer: Gazetteer) -> tuple[object, ...]:
     """All that the evidence for a person known by name alone follows from, beside the scene."""
     silent = min(c.silent, 3) if c.given else 0

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from enrich.linking.artists import BEFORE_COMMA, NO_TITLE, Suspect
 from enrich.linking.captions import Reading
@@ -46,8 +47,7 @@ _PART = Caseless(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Title:
+class Title(NamedTuple):
     """A stretch of the caption that may be the title, with its words as notions."""
 
     start: int
