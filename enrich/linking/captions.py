@@ -214,8 +214,11 @@ def works_in(caption: str) -> list[tuple[int, int]]:
     ['Tizian, Flora.', 'Giorgione, Ruhende Venus.']
     """
     for marks in _PLACED:
+        first = marks.search(caption)
+        if first is None or first.start() >= 24:
+            continue
         found = list(marks.finditer(caption))
-        if len(found) > 1 and found[0].start() < 24:
+        if len(found) > 1:
             ends = [*(m.start() + (caption[m.start()] in ".;") for m in found[1:]), len(caption)]
             parts = [(m.end(), end) for m, end in zip(found, ends, strict=True)]
             counted = [_count(m[0]) for m in found]

@@ -76,7 +76,7 @@ class Linker:
             if self.gazetteer.credited[row]:
                 suspect = people.suspect(i)
                 own = options if suspect in named else titles.without([*named, suspect])
-                seen = works_of(suspect, own, request, reading, self.shelves)
+                seen = works_of(suspect, titles, own, request, self.shelves)
             by_maker[row] = seen
             best = max([s.support for s in seen], default=0.0)
             if request.seen:
@@ -177,9 +177,8 @@ class Linker:
         counts = []
         for request in requests:
             parts = works_in(request.caption)
-            shown = [_only(request.caption, a, b) for a, b in parts] or [request.caption]
-            asked += [replace(request, caption=caption) for caption in shown]
-            counts.append(len(shown))
+            asked += [replace(request, caption=_only(request.caption, a, b)) for a, b in parts] or [request]
+            counts.append(len(parts) or 1)
         answers = iter(self.link_all(asked))
         return [[next(answers) for _ in range(count)] for count in counts]
 

@@ -86,6 +86,8 @@ class Titles:
                 self._words.append((segment.role not in ("owner", "technique"), words))
         self._kept: dict[frozenset[tuple[int, int]], tuple[Title, ...]] = {}
         self._around: _Surroundings | None = None
+        # What `works_of` found for a maker and titles: row, title, title met, features.
+        self.works: dict[tuple[int, tuple[Title, ...]], list[tuple[int, Title, str, dict[str, float]]]] = {}
 
     def around(self, request: Request) -> _Surroundings:
         """What all works that a request's caption may show are judged by; always the same request but for
@@ -151,9 +153,18 @@ def _before_comma(text: str, words: Sequence[tuple[int, int, str]]) -> list[tupl
 
 
 def works_of(
-    maker: Suspect, options: Sequence[Title], request: Request, reading: Reading, shelves: Shelves
+    maker: Suspect, titles: Titles, options: tuple[Title, ...], request: Request, shelves: Shelves
 ) -> list[Sight]:
-    """Works of one artist that a caption's titles may mean."""
+    """Works of one artist that a caption's titles may mean; found once, whatever the caption's company."""
+    kept = titles.works.get((maker.row, options))
+    if kept is None:
+        found = _on_shelf(maker, options, request, shelves)
+        titles.works[maker.row, options] = [(s.row, s.title, s.matched, dict(s.features)) for s in found]
+        return found
+    return [Sight(row, title, matched, maker, dict(features)) for row, title, matched, features in kept]
+
+
+def _on_shelf(maker: Suspect, options: Sequence[Title], request: Request, shelves: Shelves) -> list[Sight]:
     gazetteer = shelves.gazetteer
     entry = gazetteer.entry(maker.row)
     shelf = shelves.of(entry.item)
@@ -172,7 +183,7 @@ def works_of(
                 numbers.update(shelves.near(entry.item, word))
         for number in numbers:
             row, words, title = shelf.titles[number]
-            _consider(found, row, option, words, title, maker, request, reading, shelves)
+            _consider(found, row, option, words, title, maker, request, shelves)
     return sorted(found.values(), key=lambda s: (-s.features["f"], s.row))[:12]
 
 
@@ -181,7 +192,7 @@ def sights(
     reading: Reading,
     makers: Sequence[tuple[Suspect, float]],
     titles: Titles,
-    options: Sequence[Title],
+    options: tuple[Title, ...],
     by_maker: dict[int, list[Sight]],
     shelves: Shelves,
 ) -> list[Sight]:
@@ -192,7 +203,7 @@ def sights(
     found: dict[int, Sight] = {}
     for maker, sure in makers[:4]:
         if maker.row not in by_maker:
-            by_maker[maker.row] = works_of(maker, options, request, reading, shelves)
+            by_maker[maker.row] = works_of(maker, titles, options, request, shelves)
         for sight in by_maker[maker.row]:
             sight.features["artist-sure"] = sure
             before = found.get(sight.row)
@@ -206,7 +217,7 @@ def sights(
                 words = frozenset(option.words)
                 entry = gazetteer.entry(row)
                 title = next((t for w, t in entry.titles if w == words), entry.label)
-                _consider(found, row, option, words, title, None, request, reading, shelves)
+                _consider(found, row, option, words, title, None, request, shelves)
     sightings = sorted(found.values(), key=lambda s: (-s.features["f"], s.row))[:12]
     for sight in sightings:
         sight.features |= _evidence(sight, titles.around(request), reading, gazetteer)
@@ -262,7 +273,6 @@ def _consider(
     title: str,
     maker: Suspect | None,
     request: Request,
-    reading: Reading,
     shelves: Shelves,
 ) -> None:
     entry = shelves.gazetteer.entry(row)
