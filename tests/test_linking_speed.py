@@ -111,8 +111,9 @@ def test_leaving_out_namesakes_who_cannot_matter_changes_no_answer(
     assert few == all_of_them
     assert [c.features for c in few.artists] == [c.features for c in all_of_them.artists]
     assert few.artists
-    if caption.startswith("SMITH"):
-        assert left_out[0] > 20 and few.artwork is not None
+    assert few.artwork is not None or not caption.startswith("SMITH")
+    if "drawing" in caption:  # two names for the same persons: all are weighed together
+        assert left_out[0] > 10
 
 
 @pytest.mark.parametrize("year", [1890, None])
@@ -127,7 +128,7 @@ def test_names_ranked_one_by_one_give_the_answers_of_all_weighed_together(
     ]
     requests = [Request(caption, year, title=title) for caption in printed for title in ("", "Rubens")]
     one_by_one = Linker(open_gazetteer("builtin")).link_all(requests)
-    monkeypatch.setattr(lineup.Lineups, "of", lineup.Lineups._of_all)
+    monkeypatch.setattr(lineup, "combinations", lambda rankings, _: [(r, r) for r in rankings if r.rows])
     together = Linker(open_gazetteer("builtin")).link_all(requests)
     assert one_by_one == together
     assert [[c.features for c in a.artists] for a in one_by_one] == [

@@ -189,10 +189,13 @@ def _role(text: str, start: int, end: int, mention: Mention, reading: Reading, l
         alone and not _STYLE.sub("", _stripped(before)) and not _stripped(after)
     ):
         return "whole"
-    if BY_SURE.search(text[max(0, start - 24) : start]):
-        return "by"
-    if BY.search(text[max(0, start - 24) : start]):
-        return "of"
+    near = text[max(0, start - 24) : start]
+    last = near.rstrip()[-1:]
+    if last.isalpha() or last == ":":
+        if BY_SURE.search(near):
+            return "by"
+        if BY.search(near):
+            return "of"
     index = next((i for i, s in enumerate(reading.segments) if s.start <= start < s.end), -1)
     if index < 0:
         return "inside"

@@ -222,8 +222,43 @@ def lookup(
     return [c for c in found if c is not None]
 
 
+def bearer(row: int, surname: Words, beside: Near, gazetteer: Gazetteer) -> Candidate | None:
+    """`candidate_of` for a surname alone; most persons have one plain name, which needs no more than this."""
+    readings = gazetteer.readings(row)
+    if len(readings) == 1:
+        label, given, _, spelled, loosely, particles, rest = readings[0]
+        if given and not particles and loosely == surname.loose and spelled == surname.plain:
+            generation = _generation(beside, readings[0]) if beside.generation else 0
+            silent = given.count(" ") + int(rest[4:])
+            return _candidate(
+                Candidate,
+                (
+                    row,
+                    Form.SURNAME,
+                    False,
+                    1.0,
+                    0.0,
+                    0,
+                    0,
+                    silent,
+                    generation,
+                    False,
+                    False,
+                    False,
+                    label,
+                    False,
+                ),
+            )
+    return candidate_of(row, Form.SURNAME, surname, (), beside, gazetteer)
+
+
+_candidate = tuple.__new__  # half the time of calling Candidate
+
+
 def full_name(row: int, form: Form, part: Words, beside: Near, gazetteer: Gazetteer) -> Candidate | None:
     """A candidate whose whole catalogued name is `part`, or (one word) whose surname or given name it is."""
+    if form is Form.SURNAME:
+        return bearer(row, part, beside, gazetteer)
     if form is not Form.FULL:
         return candidate_of(row, form, part, (), beside, gazetteer)
     best: Candidate | None = None

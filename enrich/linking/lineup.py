@@ -62,7 +62,8 @@ class Ranking(NamedTuple):
     """Whom one name may mean, the `WEIGHED` best, best first."""
 
     people: tuple[Person, ...]
-    rows: frozenset[int]  # of all persons who were weighed
+    groups: Sequence[Group]  # all who were weighed
+    rows: frozenset[int]  # theirs
     lives: frozenset[tuple[int | None, int | None]]  # years of birth and death, where both are known
 
 
@@ -144,7 +145,7 @@ class Lineups:
             not (a.rows.isdisjoint(b.rows) and a.lives.isdisjoint(b.lives))
             for a, b in combinations(rankings, 2)
         ):
-            return self._of_all(names, request)
+            return self._together(names, rankings)
         people = [(p.against, p.row, number, p) for number, r in enumerate(rankings) for p in r.people]
         people.sort()
         return Lineup(people[:WEIGHED], names)
@@ -195,7 +196,7 @@ class Lineups:
                 for s in everyone
             ]
             people.sort(key=_by_score)
-            return Ranking(tuple(people[:WEIGHED]), rows, alone)
+            return Ranking(tuple(people[:WEIGHED]), groups, rows, alone)
         score = self._score
         marked = []
         for group in groups:
@@ -207,12 +208,11 @@ class Lineups:
             Person(against, row, c, group.features, group.key, (), group.dated)
             for against, row, c, group in marked[:WEIGHED]
         ]
-        return Ranking(tuple(best), rows, alone)
+        return Ranking(tuple(best), groups, rows, alone)
 
-    def _of_all(self, names: Sequence[Called], request: Request) -> Lineup:
+    def _together(self, names: Sequence[Called], rankings: Sequence[Ranking]) -> Lineup:
         """The line-up where names share bearers, or twins: all are weighed together."""
-        middle = self._middle(request)
-        placed = [(i, group) for i, name in enumerate(names) for group in self._groups(name, request, middle)]
+        placed = [(i, group) for i, ranking in enumerate(rankings) for group in ranking.groups]
         everyone = self._everyone(placed, names)
         marked = sorted([(-self._score(s.features), s.row, s) for s in everyone])[:WEIGHED]
         return Lineup([(against, row, 0, None) for against, row, _ in marked], names, [s for *_, s in marked])
