@@ -3,10 +3,10 @@
 On the first N (default 48) pictures of FOLDER and the same as JPEGs of 7.7 megapixels, in rounds that measure
 every way in turn, the median of which is said: the bare network on ready tensors, the whole way (read,
 decode, vector, kept; also with thumbnails) and the loop people write (open with Pillow, torchvision's
-transforms, one forward pass, next), in PyTorch and, where it is installed, in ONNX Runtime. Then what part of
-the processor's time reading takes, and how much memory a new process needs for N and for 4 N pictures. Bars:
-whole way ≥ 0.9 × bare network and ≥ 3 × loop, large JPEGs not held up by decoding, memory flat. Prints
-pictures per second, ratios, mebibytes.
+transforms, one forward pass, next), in PyTorch and, where it is installed, in ONNX Runtime, also in 8-bit
+integers. Then what part of the processor's time reading takes, and how much memory a new process needs for N
+and for 4 N pictures. Bars: whole way ≥ 0.9 × bare network and ≥ 3 × loop, large JPEGs not held up by
+decoding, memory flat. Prints pictures per second, ratios, mebibytes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import Any
 from kg.nouns import Illustration
 from vision import onnxpath
 from vision.embeddings import Embeddings
-from vision.encoders import Encoder, batch_size, load, packaged_network
+from vision.encoders import DEFAULT, Encoder, batch_size, load, packaged_network
 from vision.images import open_image
 from vision.tables import illustration, pictures
 
@@ -36,7 +36,9 @@ ROUNDS = 5
 def measure(folder: Path, count: int) -> dict[str, float]:
     """Pictures per second of each way over the first `count` pictures of `folder`."""
     items = [illustration(name, path) for name, path in pictures([folder])[:count]]
-    encoders = {"PyTorch": pytorch_only()} | ({"ONNX": load()} if onnxpath.available() else {})
+    encoders = {"PyTorch": pytorch_only()}
+    if onnxpath.available():
+        encoders |= {"ONNX": load(), "int8": load(f"int8:{DEFAULT}")}
     ready = [encoders["PyTorch"].prepare(open_image(item.image or "", 512)) for item in items]
     network = packaged_network("efficientnet-lite0")
     with tempfile.TemporaryDirectory() as scratch:

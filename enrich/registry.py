@@ -240,18 +240,18 @@ def looks(stage: Stage, settings: Settings) -> bool:
 
 def knows_words(settings: Settings) -> bool:
     """Whether the encoder has a text tower."""
-    return settings.encoder.startswith("open_clip:")
+    return settings.encoder.removeprefix("int8:").startswith("open_clip:")
 
 
 def encoder_fingerprint(settings: Settings, file_digest: Callable[[Path], str]) -> str:
     """SHA-256 of what decides a picture's vector: the encoder's name, its file if it is one, code and
     libraries.
     """
-    checkpoint = settings.encoder.partition(":")[2]
+    checkpoint = settings.encoder.removeprefix("int8:").partition(":")[2]
     content = {
         "encoder": settings.encoder,
         "file": path_digest(Path(checkpoint), file_digest) if _names_path(checkpoint) else "",
-        "code": code_digest(("vision.encoders", "vision.images", "vision.embeddings")),
+        "code": code_digest(("vision.encoders", "vision.images", "vision.embeddings", "vision.int8")),
         "libraries": {name: _version(name) for name in _LOOK_LIBRARIES},
     }
     return digest_of(content)

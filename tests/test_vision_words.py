@@ -15,7 +15,7 @@ from PIL import Image
 
 from api.app import create_app
 from kg.nouns import Illustration
-from vision import heads, knowledge, schemes, search, training
+from vision import heads, knowledge, onnxpath, schemes, search, training
 from vision.commands import classify
 from vision.embeddings import Embeddings
 from vision.encoders import EncoderError, load
@@ -72,6 +72,25 @@ def test_words_and_pictures_share_a_space_that_is_the_same_when_loaded_again(
     cosines = matrix @ first.encode_words(["a church"])[0]
     held = search.Vectors(vectors, [p.image_digest for p in pictures])
     assert search.find(held, 2, words="a church").tolist() == np.argsort(-cosines)[:2].tolist()
+
+
+def test_the_image_tower_in_integers_is_near_and_knows_the_same_words(
+    spec: str, pictures: list[Illustration], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    whole, coarse = load(spec), load(f"int8:{spec}")
+    both = []
+    for encoder in (whole, coarse):
+        vectors = Embeddings(tmp_path, encoder)
+        assert list(vectors.ensure(pictures)) == []
+        both.append(
+            (vectors.matrix(pictures)[0], search.Vectors(vectors, [p.image_digest for p in pictures]))
+        )
+    (fine, held), (near, asked) = both
+    assert (tmp_path / "legenda" / "onnx" / f"{coarse.key}.onnx").exists()
+    assert 0.99 < onnxpath.closeness(fine, near) < 0.9999999
+    found = [search.find(each, 3, words="a church").tolist() for each in (held, asked)]
+    assert sorted(found[0]) == sorted(found[1]) == [0, 1, 2]
 
 
 def test_a_zero_shot_head_is_a_model_like_any_other(

@@ -6,6 +6,7 @@
     it) open_clip:MODEL/PRETRAINED      image and text tower; PRETRAINED is a tag of open_clip or a local
     checkpoint file
     tuned:FOLDER                    the fine-tuned network of a model (`legenda train --recipe`)
+    int8:SPEC                       any of the others in 8-bit integers, on a CPU (`vision.int8`)
 
 The packaged networks do not only give their last layer. Whether a plate is an engraving, a halftone or a line
 plan shows in the texture that early stages see, so the mean and standard deviation of every stage's channels
@@ -85,6 +86,10 @@ def load(spec: str = DEFAULT) -> Encoder:
         from vision.openclip import OpenClipEncoder
 
         return OpenClipEncoder(name)
+    if kind == "int8" and name:
+        from vision.int8 import Int8Encoder
+
+        return Int8Encoder(name)
     raise EncoderError(
         f"unknown encoder {spec!r}: use packaged:efficientnet-lite0, timm:MODEL or open_clip:MODEL/PRETRAINED"
     )
@@ -159,7 +164,7 @@ class PackagedEncoder:
         self.look = slice(2 * channels, self.dimension)
 
     @cached_property
-    def _network(self) -> Any:
+    def network(self) -> Any:
         """Made when first needed: asking for vectors that are kept takes no network, nor torch."""
         network = _folded(_packaged_network(self._file, self._model)).to(device())
         for block in network.blocks:
@@ -195,15 +200,15 @@ class PackagedEncoder:
             if self._quick is not None:
                 return stored(self._quick(prepared))
             batch = torch.from_numpy(np.stack(prepared)).to(device())
-            return stored(self._pooled(batch).cpu().numpy())
+            return stored(self.vectors(batch).cpu().numpy())
 
-    def _pooled(self, batch: torch.Tensor) -> torch.Tensor:
+    def vectors(self, batch: torch.Tensor) -> torch.Tensor:
         """Vectors [n, dimension], float32, of a batch, uint8 [n, side, side, 3]."""
         import torch
 
         self._stages.clear()
         with mixed():
-            last = self._network.forward_features((batch.permute(0, 3, 1, 2).float() - 127) / 128)
+            last = self.network.forward_features((batch.permute(0, 3, 1, 2).float() - 127) / 128)
         pooled = [
             statistic
             for stage in map(torch.Tensor.float, self._stages)
@@ -219,7 +224,7 @@ class PackagedEncoder:
 
         if device() != "cpu" or not onnxpath.available():
             return None
-        return onnxpath.session(self._network, self._pooled, self._size, self.key)
+        return onnxpath.session(self.network, self.vectors, self._size, self.key)
 
     def words(self, words: Sequence[str]) -> np.ndarray:
         """What ImageNet already knows of things so named, as a direction in vector space, float64
@@ -235,7 +240,7 @@ class PackagedEncoder:
         chosen = [i for i, name in enumerate(names) if any(word in name for word in words)]
         direction = np.zeros(self.dimension)
         if chosen:
-            rows = self._network.classifier.weight.detach().cpu().double().numpy()
+            rows = self.network.classifier.weight.detach().cpu().double().numpy()
             direction[self.look] = rows[chosen].mean(axis=0) - rows.mean(axis=0)
         return direction
 
@@ -299,7 +304,7 @@ class TimmEncoder:
         self.side = max(512, *config["input_size"][1:])
         self._config = {key: value for key, value in config.items() if key != "custom"}
         self._transform = create_transform(**config, is_training=False)
-        self._network = network.eval().to(device())
+        self.network = network.eval().to(device())
         self.sha256 = state_digest(network.state_dict())
         # asked of the network itself: some put a layer between `num_features` and what they give
         self.dimension = int(self.encode([self.prepare(Image.new("RGB", (64, 64)))]).shape[1])
@@ -322,7 +327,12 @@ class TimmEncoder:
         import torch
 
         with torch.inference_mode(), mixed():
-            return stored(self._network(torch.stack(list(prepared)).to(device())).float().cpu().numpy())
+            return stored(self.vectors(torch.stack(list(prepared)).to(device())).float().cpu().numpy())
+
+    def vectors(self, batch: torch.Tensor) -> torch.Tensor:
+        """Vectors [n, dimension] of a batch of prepared pictures."""
+        found: torch.Tensor = self.network(batch)
+        return found
 
 
 def _load_checkpoint(network: Any, file: Path) -> None:

@@ -165,12 +165,15 @@ def load(folder: Path | str) -> Head:
 
 
 def fits(head: Head, embeddings: Any) -> bool:
-    """Whether the head was trained on vectors of this encoder, its weights and its preprocessing."""
+    """Whether the head was trained on vectors of this encoder, its weights and its preprocessing, or of the
+    one that it stands for (`vision.int8`).
+    """
     encoder = embeddings.encoder
-    return bool(
-        (head.encoder == encoder.spec or head.encoder.startswith("tuned:"))
-        and head.encoder_sha256 == encoder.sha256
-        and head.card.get("encoder_key", encoder.key) == encoder.key
+    return any(
+        (head.encoder == known.spec or head.encoder.startswith("tuned:"))
+        and head.encoder_sha256 == known.sha256
+        and head.card.get("encoder_key", known.key) == known.key
+        for known in (encoder, getattr(encoder, "base", encoder))
     )
 
 

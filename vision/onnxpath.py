@@ -1,9 +1,9 @@
-"""The packaged networks in ONNX Runtime: a network goes in, the same numbers come out of a CPU in less time.
+"""Networks in ONNX Runtime: a network goes in, the same numbers come out of a CPU in less time.
 
-PyTorch's CPU kernels are slow at the depthwise convolutions these networks are made of. The network with its
-pooling is exported once, kept in the user's cache by the weights' digest, and checked against PyTorch before
-it is used: vectors of less than cosine `CLOSE` to PyTorch's are not. Where there is no ONNX Runtime PyTorch
-does the work.
+PyTorch's CPU kernels are slow at the depthwise convolutions that the packaged networks are made of. A
+network with its pooling is exported once, kept in the user's cache by the weights' digest, and checked
+against PyTorch before it is used: vectors of less than cosine `CLOSE` to PyTorch's are not. Where there is no
+ONNX Runtime PyTorch does the work.
 
 Every picture is one forward pass of its own on one core, as many at a time as there are cores: a batch's
 intermediate layers do not fit into a core's cache, and cores that share one pass wait for each other at every
@@ -23,6 +23,9 @@ from typing import Any
 import numpy as np
 
 CLOSE = 0.9999  # least cosine to PyTorch's vectors
+INPUT, OUTPUT = "pictures", "vectors"
+
+Run = Callable[[Sequence[np.ndarray]], np.ndarray]
 
 
 def available() -> bool:
@@ -32,12 +35,37 @@ def available() -> bool:
 
 def session(
     network: Any, pooled: Callable[[Any], Any], side: int, key: str, folder: Path | None = None
-) -> Callable[[Sequence[np.ndarray]], np.ndarray] | None:
+) -> Run | None:
     """What turns pictures, each uint8 [side, side, 3], into vectors float32 [n, d], as `pooled(batch)` does
     with `network`; None when it does not come close enough.
 
     The export is kept as `key`-one.onnx in `folder`, by default $XDG_CACHE_HOME/legenda/onnx or
     ~/.cache/legenda/onnx.
+    """
+    import torch
+
+    random = torch.Generator().manual_seed(0)
+    examples = torch.randint(0, 256, (2, side, side, 3), dtype=torch.uint8, generator=random)
+    run = running(exported(network, pooled, examples[:1], key, folder))
+    with torch.inference_mode():
+        wanted = pooled(examples).numpy()
+    return run if closeness(wanted, run(list(examples.numpy()))) >= CLOSE else None
+
+
+def kept(name: str, folder: Path | None = None) -> Path:
+    """Where an exported network of this name lies, or is to lie, in `folder` (None: the user's cache)."""
+    if folder is None:
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "legenda" / "onnx"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / name
+
+
+def exported(
+    network: Any, pooled: Callable[[Any], Any], example: Any, key: str, folder: Path | None = None
+) -> Path:
+    """The file of `pooled`, which uses `network`, for one picture of the example's shape [1, …] at a time; it
+    is written when it is not there. With the shape known ONNX Runtime computes every padding once and makes
+    it part of its convolution.
     """
     import onnxruntime
     import torch
@@ -50,59 +78,55 @@ def session(
         def forward(self, batch: Any) -> Any:
             return pooled(batch)
 
-    if folder is None:
-        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "legenda" / "onnx"
-    path = folder / f"{key}-one.onnx"
-    examples = torch.randint(0, 256, (2, side, side, 3), dtype=torch.uint8, generator=_seeded(torch))
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        _export(Whole().eval(), examples[:1], path)
+    path = kept(f"{key}-one.onnx", folder)
+    if path.exists():
+        return path
+    raw, partial = (path.with_name(f".{path.name}.{os.getpid()}.{part}") for part in ("raw", "tmp"))
+    fused = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)  # ONNX has no such attention
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # PyTorch's advice on which exporter to use
+            torch.onnx.export(
+                Whole().eval(),
+                (example,),
+                raw,
+                dynamo=False,
+                input_names=[INPUT],
+                output_names=[OUTPUT],
+                opset_version=17,
+            )
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fused)
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = str(partial)
+    options.log_severity_level = 3  # it warns of what it tidies up itself
+    onnxruntime.InferenceSession(str(raw), options, providers=["CPUExecutionProvider"])
+    raw.unlink()
+    partial.replace(path)
+    return path
+
+
+def running(path: Path) -> Run:
+    """What turns prepared pictures into vectors float32 [n, d] by the network in a file."""
+    import onnxruntime
+    import torch
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
+    options.log_severity_level = 3
     made = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     threads = ThreadPoolExecutor(torch.get_num_threads())
 
     def one(picture: np.ndarray) -> np.ndarray:
-        vectors: np.ndarray = made.run(None, {"pictures": picture[None]})[0]
+        vectors: np.ndarray = made.run(None, {INPUT: picture[None]})[0]
         return vectors
 
     def run(pictures: Sequence[np.ndarray]) -> np.ndarray:
         return np.concatenate(list(threads.map(one, pictures)))
 
-    with torch.inference_mode():
-        wanted = pooled(examples).numpy()
-    return run if closeness(wanted, run(list(examples.numpy()))) >= CLOSE else None
-
-
-def _export(network: Any, example: Any, path: Path) -> None:
-    """Write `network` for pictures of the example's shape, which lets ONNX Runtime compute every padding once
-    and make it part of its convolution.
-    """
-    import onnxruntime
-    import torch
-
-    raw, partial = (path.with_name(f".{path.name}.{os.getpid()}.{part}") for part in ("raw", "tmp"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # PyTorch's advice on which exporter to use
-        torch.onnx.export(
-            network,
-            (example,),
-            raw,
-            dynamo=False,
-            input_names=["pictures"],
-            output_names=["vectors"],
-            opset_version=17,
-        )
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    options.optimized_model_filepath = str(partial)
-    onnxruntime.InferenceSession(str(raw), options, providers=["CPUExecutionProvider"])
-    raw.unlink()
-    partial.replace(path)
-
-
-def _seeded(torch: Any) -> Any:
-    return torch.Generator().manual_seed(0)
+    return run
 
 
 def closeness(one: np.ndarray, other: np.ndarray) -> float:

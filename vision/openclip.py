@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from PIL import Image
 
 from vision import schemes
-from vision.encoders import EncoderError, cache_key, device, load, mixed, state_digest, stored
+from vision.encoders import Encoder, EncoderError, cache_key, device, load, mixed, state_digest, stored
 from vision.heads import Head
 
 if TYPE_CHECKING:
@@ -27,6 +27,15 @@ TEMPLATES = {
     "de": ("ein Scan: {}.", "eine Abbildung in einem Kunstbuch: {}."),
     "fr": ("une numérisation : {}.", "une planche d'un livre d'art : {}."),
 }
+
+
+class WithWords(Encoder, Protocol):
+    """An encoder that puts words where it puts the pictures they fit."""
+
+    @property
+    def logit_scale(self) -> float: ...
+
+    def encode_words(self, texts: Sequence[str]) -> np.ndarray: ...
 
 
 class OpenClipEncoder:
@@ -56,7 +65,7 @@ class OpenClipEncoder:
                 " a network connection (weights stay in ~/.cache), or give the path of a checkpoint file"
             ) from None
         self.spec = f"open_clip:{name}"
-        self._network = network.eval().to(device())
+        self.network = network.eval().to(device())
         self._transform = transform
         self.sha256 = state_digest(network.state_dict())
         size = network.visual.image_size
@@ -83,8 +92,12 @@ class OpenClipEncoder:
         import torch
 
         with torch.inference_mode(), mixed():
-            vectors = self._network.encode_image(torch.stack(list(prepared)).to(device()), normalize=True)
-            return stored(vectors.float().cpu().numpy())
+            return stored(self.vectors(torch.stack(list(prepared)).to(device())).float().cpu().numpy())
+
+    def vectors(self, batch: torch.Tensor) -> torch.Tensor:
+        """Vectors of length one [n, dimension] of a batch of prepared pictures."""
+        found: torch.Tensor = self.network.encode_image(batch, normalize=True)
+        return found
 
     def encode_words(self, texts: Sequence[str]) -> np.ndarray:
         """Texts to vectors of length one in the pictures' space, float32 [n, dimension]."""
@@ -93,18 +106,18 @@ class OpenClipEncoder:
     @property
     def logit_scale(self) -> float:
         """What cosines are multiplied with before the softmax, as learnt by the model."""
-        return float(self._network.logit_scale.detach().exp())
+        return float(self.network.logit_scale.detach().exp())
 
     def _words(self, texts: Sequence[str]) -> np.ndarray:
         import torch
 
         with torch.inference_mode():
             tokens = self._tokens(list(texts)).to(device())
-            vectors: np.ndarray = self._network.encode_text(tokens, normalize=True).float().cpu().numpy()
+            vectors: np.ndarray = self.network.encode_text(tokens, normalize=True).float().cpu().numpy()
             return vectors
 
 
-def directions(encoder: OpenClipEncoder, labels: Mapping[str, Mapping[str, str]]) -> dict[str, np.ndarray]:
+def directions(encoder: WithWords, labels: Mapping[str, Mapping[str, str]]) -> dict[str, np.ndarray]:
     """Where the text tower puts each label, of length one, float64 [dimension]: the mean of the sentences
     around its names in all languages.
     """
@@ -116,7 +129,7 @@ def directions(encoder: OpenClipEncoder, labels: Mapping[str, Mapping[str, str]]
     return found
 
 
-def zero_shot(encoder: OpenClipEncoder, task: str, labels: Mapping[str, Mapping[str, str]]) -> Head:
+def zero_shot(encoder: WithWords, task: str, labels: Mapping[str, Mapping[str, str]]) -> Head:
     """A head from words alone: `labels` gives each label's name by language ("graphic": {"de": "Grafik"}).
 
     Its probabilities are not calibrated (there is nothing to calibrate on), and its card says so.
@@ -143,8 +156,8 @@ def asked_by_names(spec: str, tasks: Sequence[str]) -> dict[str, Head]:
     """A zero-shot head per task, from the names of its own labels. Raises `EncoderError`, also for an encoder
     that knows no words.
     """
-    encoder = load(spec)
-    if not isinstance(encoder, OpenClipEncoder):
+    encoder: Any = load(spec)
+    if not hasattr(encoder, "encode_words"):
         raise EncoderError(
             f"{spec} knows no words: give an open_clip encoder, or a model trained on its vectors"
         )
