@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -38,7 +39,7 @@ def main() -> None:
     learnt = np.isin(groups, sorted(set(groups))[::2])
     encoder = PackagedEncoder(NAME)
 
-    def prepared(row: int) -> np.ndarray:
+    def prepared(row: Any) -> np.ndarray:
         return encoder.prepare(open_image(labels.parent / rows[row]["file"], encoder.side, grey=True))
 
     with tempfile.TemporaryDirectory() as scratch:

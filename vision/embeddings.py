@@ -101,17 +101,24 @@ class Embeddings:
         fresh: list[tuple[str, np.ndarray]] = []
         size = batch_size() if missing else 1  # asking for kept vectors takes no torch
         since = time.monotonic()
+
+        def encoded(batch: list[tuple[Illustration, Any]]) -> tuple[int, list[Fault], list[Any]]:
+            faults = [
+                Fault(STAGE, str(i.image), str(value)) for i, value in batch if isinstance(value, ImageError)
+            ]
+            good = [(i, value) for i, value in batch if not isinstance(value, ImageError | None)]
+            if not good:
+                return len(batch), faults, []
+            vectors = self._encoded([value for _, value in good])
+            return len(batch), faults, list(zip((i.image_digest for i, _ in good), vectors, strict=True))
+
         try:
-            with ThreadPoolExecutor(min(16, os.cpu_count() or 2)) as threads:
-                for batch in _batches(_ahead(threads, read, missing.items(), 3 * size), size):
-                    good = [(i, value) for i, value in batch if not isinstance(value, ImageError | None)]
-                    for illustration, value in batch:
-                        if isinstance(value, ImageError):
-                            yield Fault(STAGE, str(illustration.image), str(value))
-                    if good:
-                        vectors = self._encoded([value for _, value in good])
-                        fresh += zip((i.image_digest for i, _ in good), vectors, strict=True)
-                    report(len(batch))
+            with ThreadPoolExecutor(min(16, os.cpu_count() or 2)) as threads, ThreadPoolExecutor(2) as two:
+                batches = _batches(_ahead(threads, read, missing.items(), 3 * size), size)
+                for done, faults, vectors in _ahead(two, encoded, batches, 2):  # the next begins as one ends
+                    yield from faults
+                    fresh += vectors
+                    report(done)
                     if len(fresh) >= FILE_EVERY or time.monotonic() - since > FILE_AFTER:
                         self._write(fresh)
                         since = time.monotonic()

@@ -196,9 +196,11 @@ class PackagedEncoder:
         """Prepared pictures to vectors, float32 [n, dimension]. Threads may share an encoder."""
         import torch
 
+        with self._one_at_a_time:
+            quick = self._quick
+        if quick is not None:
+            return stored(quick(prepared))
         with self._one_at_a_time, torch.inference_mode():
-            if self._quick is not None:
-                return stored(self._quick(prepared))
             batch = torch.from_numpy(np.stack(prepared)).to(device())
             return stored(self.vectors(batch).cpu().numpy())
 
