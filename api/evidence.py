@@ -82,6 +82,15 @@ def evidence_lines(rows: Iterable[Row], property: str, language: str) -> tuple[E
     )
 
 
+def decimal(number: str, language: str) -> str:
+    """A number as a language writes it.
+
+    >>> decimal("0.41", "de")
+    '0,41'
+    """
+    return number if language == "en" else number.replace(".", ",")
+
+
 def _line(row: Row, property: str, language: str) -> EvidenceLine:
     kind = row["type"].value.rpartition("/")[2]
     text = row["text"].value if "text" in row else ""
@@ -92,7 +101,7 @@ def _line(row: Row, property: str, language: str) -> EvidenceLine:
         label=word("because-" + kind if kind in ORDER else kind, language),
         text=reason(text, language) if kind in _SENTENCES else text,
         printed=printed,
-        score=score if language == "en" else score.replace(".", ","),
+        score=decimal(score, language),
         measure=measure(property, kind, language),
         start=int(row["start"].value) if "start" in row else None,
         end=int(row["end"].value) if "end" in row else None,

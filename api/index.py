@@ -25,7 +25,7 @@ from api.language import CERTAINTY, Row, instant
 from kg.verdicts import standing
 
 #: Increased when the tables change: a file of another format is written anew.
-FORMAT = 5
+FORMAT = 6
 FILE = f"search-{FORMAT}.sqlite"
 
 _TABLES = """
@@ -56,6 +56,7 @@ INSERT INTO plate SELECT NULL, iri, label, language, digest, source, year, page 
   ORDER BY year = '', year, source, natural, iri;
 CREATE UNIQUE INDEX plate_iri ON plate (iri);
 CREATE INDEX plate_source ON plate (source, number);
+CREATE INDEX plate_digest ON plate (digest);
 """
 _DERIVED = """
 INSERT INTO value SELECT 'source', source, number FROM plate WHERE source <> '';

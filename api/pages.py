@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from flask import Blueprint, Response
 from werkzeug.exceptions import NotFound
 
-from api import runs, scans, schema_org, session, verdicts, views
+from api import lookalikes, runs, scans, schema_org, session, verdicts, views
 from api.dataset import Dataset
 from api.evidence import Span, pieces
 from api.hits import hits
@@ -142,7 +142,10 @@ def illustration(local: str) -> Response:
         unclaimed=unclaimed,
         local_path=path,
         **reviewing,
-        alike=views.plates(found.index.beside(iri, 12), base),
+        alike=views.plates(
+            lookalikes.of(found, iri, 12, spoken, [v.value for p, v in believed if p == "nearDuplicate"]),
+            base,
+        ),
         before=views.href(before, base),
         after=views.href(after, base),
         digest=digest.value if digest else "",

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from api import known, review, verdicts, views
+from api import known, lookalikes, review, verdicts, views
 from api.dataset import Dataset
 from api.evidence import Piece, Span, pieces
 from api.inbox import Waiting
@@ -112,7 +112,7 @@ def shown(found: Dataset, item: Mapping[str, Any], waiting: Sequence[Waiting], s
         page=views.link(page["value"], [page["label"]] if "label" in page else [], base, spoken)
         if page
         else None,
-        alike=views.plates(found.index.beside(iri, 8), base),
+        alike=views.plates(lookalikes.of(found, iri, 8, spoken), base),
         judged=judged.get(statement),
         vanished=claim is None and bool(item["value"]),
     )

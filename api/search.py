@@ -242,6 +242,15 @@ class Index:
         )
         return (rows[0]["before"] or "", rows[0]["after"] or "") if rows else ("", "")
 
+    def plates_with(self, digests: Sequence[str], iris: Sequence[str] = ()) -> list[Record]:
+        """The plates that show these pictures or have these IRIs, at most 900 of both, in reading order."""
+        pictures, names = (",".join("?" * len(some)) for some in (digests, iris))
+        sql = (
+            f"SELECT {_PLATE} FROM plate p WHERE p.digest IN ({pictures}) UNION "
+            f"SELECT {_PLATE} FROM plate p WHERE p.iri IN ({names}) ORDER BY p.number"
+        )
+        return self.ask(sql, (*digests, *iris))
+
     def beside(self, iri: str, limit: int) -> list[Record]:
         """Other plates of the same cluster, the nearest in reading order first."""
         return self.ask(

@@ -87,6 +87,7 @@ class Plate:
     year: str = ""
     page: str = ""
     book_href: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -202,6 +203,7 @@ def plates(records: Iterable[Record], base: str, books: Mapping[str, Link] | Non
             year=record["year"],
             page=record["page"],
             book_href=href(record["source"], base),
+            note=record.get("note", ""),
         )
         for record in records
     ]

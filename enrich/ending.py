@@ -51,8 +51,9 @@ def prepare_map(work: Work) -> list[Fault]:
     """What the map needs besides the graph, made when pictures came or went, or a run was stopped before
     it could. The web side makes do without, so a failure is a notice.
     """
-    key = noted_of(work, EMBED).get("key")
-    if key is None or EMBED in work.settings.skip or noted_of(work, MAP).get("key") == key:
+    looked = noted_of(work, EMBED).get("key")
+    key = digest_of([looked, "tiles, places, look-alikes"])
+    if looked is None or EMBED in work.settings.skip or noted_of(work, MAP).get("key") == key:
         return []
     from enrich import mapfiles
     from kg.media import Media
