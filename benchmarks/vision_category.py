@@ -26,22 +26,15 @@ from vision.tables import illustration
 
 WAYS: dict[str, dict[str, object]] = {
     "as shipped": {},
-    "without doubt": {"doubts": (0.0,)},
-    "one doubt, 0.1": {"doubts": (0.1,)},
-    "one doubt, 0.3": {"doubts": (0.3,)},
-    "one doubt, 0.5": {"doubts": (0.5,)},
-    "doubts 0.2, 0.4": {"doubts": (0.2, 0.4)},
-    "doubts 0.2, 0.4, 0.6": {"doubts": (0.2, 0.4, 0.6)},
-    "in doubt anything, no words": {"doubt_words": 0.0},
-    "in doubt louder words": {"doubt_words": 0.6},
     "words weigh 0": {"knowledge": 0.0},
     "words weigh 1": {"knowledge": 1.0},
-    "words weigh 1.5": {"knowledge": 1.5},
+    "words weigh 2": {"knowledge": 2.0},
     "words weigh 3": {"knowledge": 3.0},
-    "weaker regularisation": {"strengths": (1000.0,)},
-    "stronger regularisation": {"strengths": (100.0,)},
-    "labels nearly by their pictures": {"class_balance": 0.25},
-    "labels nearly alike": {"class_balance": 0.75},
+    "one regularisation": {"strengths": (300.0,)},
+    "weaker regularisation": {"strengths": (300.0, 1000.0)},
+    "frequent kinds damped by the square root": {"class_balance": 0.5},
+    "frequent kinds damped wholly": {"class_balance": 1.0},
+    "large books damped by the square root": {"group_balance": 0.5},
 }
 
 

@@ -259,7 +259,9 @@ def test_calibration_and_coverage_say_what_they_should() -> None:
     probabilities = np.array([[0.9, 0.1]] * 90 + [[0.6, 0.4]] * 10)
     truth = np.array([0] * 90 + [1] * 10)
     assert metrics.coverage_threshold(probabilities, truth, 0.95) == pytest.approx(0.9)
-    assert metrics.coverage_threshold(probabilities, truth, 0.9) == 0.0
+    assert metrics.coverage_threshold(probabilities, truth, 0.8) == 0.0
+    # Nine in ten right, of a hundred: that it would be nine in ten of others too is not sure enough.
+    assert metrics.coverage_threshold(probabilities, truth, 0.9) == pytest.approx(0.9)
     # A model that is right in nothing decides only what it would be as sure of as it was asked to be.
     assert metrics.coverage_threshold(probabilities, 1 - truth, 0.95) == 0.95
     assert metrics.calibration_error(probabilities, truth) == pytest.approx(0.9 * 0.1 + 0.1 * 0.6)

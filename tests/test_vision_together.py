@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vision.together import Together, adapted, chosen, read, readings
+from vision.together import Together, adapted, chosen, read
 
 PRIOR = np.array([0.5, 0.3, 0.2])
 
@@ -52,9 +52,6 @@ def test_what_is_chosen_on_left_out_books_makes_them_better_and_survives_a_card(
     assert read(card, 3) == together and read(None, 3) == Together()
     with pytest.raises(ValueError, match="do not fit"):
         read(card, 2)
-    assert read(card | {"doubts": [0.1, 0.5]}, 3).doubts == (0.1, 0.5)
-    with pytest.raises(ValueError, match="no chances"):
-        read(card | {"doubts": [7]}, 3)
 
 
 def test_a_handful_of_books_does_not_decide_how_books_are_answered() -> None:
@@ -70,20 +67,3 @@ def test_left_out_books_are_corrected_from_the_shares_of_the_models_that_answere
     answer = Together(tuple(PRIOR), 10).answers(alone, books, priors)
     np.testing.assert_allclose(answer[:60], adapted(alone[:60], books[:60], priors[0], 10))
     np.testing.assert_allclose(answer[60:], adapted(alone[60:], books[60:], priors[60], 10))
-
-
-def test_doubt_finds_what_a_sure_model_never_learnt_and_keeps_what_it_knows() -> None:
-    random = np.random.default_rng(4)
-    words = random.normal(0, 0.7, (120, 3))
-    words[:60, 2] += 2.5  # the words see the new kind; the model takes it for the first, and is sure
-    words[60:, 0] += 2.5
-    doubtful = np.exp(words) / np.exp(words).sum(axis=1, keepdims=True)
-    sure = np.tile([0.95, 0.045, 0.005], (120, 1))
-    prior, books = np.array([0.55, 0.35, 0.1]), ["new"] * 60 + ["known"] * 60
-    without = Together(tuple(prior), 20).answers(sure, books)
-    assert (without.argmax(axis=1) == 0).all()
-    several = readings(sure, doubtful, (0.1, 0.3, 0.5))
-    answer = Together(tuple(prior), 20, 1.0, (0.1, 0.3, 0.5)).answers(several, books)
-    np.testing.assert_allclose(answer.sum(axis=1), 1)
-    assert (answer[:60].argmax(axis=1) == 2).all() and (answer[60:].argmax(axis=1) == 0).all()
-    assert Together().answers(several, books).shape == (120, 3)

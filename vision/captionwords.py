@@ -77,11 +77,10 @@ class Fusion:
     together: Together = field(default_factory=Together)
 
     def fuse(self, image: np.ndarray, captions: Sequence[str], cues: Sequence[Sequence[Cue]]) -> np.ndarray:
-        """The image's probabilities [n, labels] (or readings of them [readings, n, labels]), n captions and
-        their cues as distributions of the same shape. A group speaks once per caption, however often it
-        occurs.
+        """The image's probabilities [n, labels], n captions and their cues as distributions [n, labels]. A
+        group speaks once per caption, however often it occurs.
         """
-        said = np.zeros(image.shape[-2:])
+        said = np.zeros(image.shape)
         for row, found in enumerate(cues):
             for group in {cue.group for cue in found} & self.weights.keys():
                 said[row] += self.weights[group]

@@ -112,16 +112,16 @@ class _HeadEnricher:
         """
         if self._tuned:
             yield from self._embeddings.ensure(illustrations)
-        seen, image, readings = self._looked(illustrations)
+        seen, image, sure = self._looked(illustrations)
         if not seen:
             return
         sources = [i.source for i in seen]
         cues: list[tuple[captionwords.Cue, ...]] = [()] * len(seen)
         if self._fusion is None:
-            answer = self._head.together.answers(readings, sources)
+            answer = self._head.jointly(image, sure, sources)
         else:
             cues = [captionwords.find(i.caption, i.language) for i in seen]
-            fused = self._fusion.fuse(readings, [i.caption for i in seen], cues)
+            fused = self._fusion.fuse(sure, [i.caption for i in seen], cues)
             answer = self._fusion.together.answers(fused, sources)
         for row, illustration in enumerate(seen):
             for index in (-answer[row]).argsort(kind="stable"):
@@ -140,8 +140,8 @@ class _HeadEnricher:
     def _looked(
         self, illustrations: Sequence[Illustration]
     ) -> tuple[list[Illustration], np.ndarray, np.ndarray]:
-        """Those that have a vector, what each picture alone looks like [n, labels], and its readings
-        [readings, n, labels]; in blocks, for the vectors of a large corpus take more memory than its answers.
+        """Those that have a vector, and what the head has `seen` of each, twice [n, labels]; in blocks, for
+        the vectors of a large corpus take more memory than its answers.
         """
         seen: list[Illustration] = []
         parts = [self._head.seen(np.zeros((0, len(self._head.mean))))]
@@ -150,8 +150,8 @@ class _HeadEnricher:
             vectors, mask = self._embeddings.matrix(block)
             seen += [i for i, has in zip(block, mask, strict=True) if has]
             parts.append(self._head.seen(vectors[mask]))
-        alone, readings = zip(*parts, strict=True)
-        return seen, np.concatenate(alone), np.concatenate(readings, axis=1)
+        alone, sure = zip(*parts, strict=True)
+        return seen, np.concatenate(alone), np.concatenate(sure)
 
     def _heard(self, caption: str, cues: Sequence[captionwords.Cue], label: int) -> Iterator[Evidence]:
         """The places of the caption that speak for a label."""

@@ -83,10 +83,10 @@ def finetune(
     weight, bias = _classifier(network)
     logits = _look(network, made, [pictures[int(i)] for i in outside]) @ weight + bias
     temperature = training.temperature_for(logits, target[outside])
-    alone = softmax(logits / temperature)
     prior = shares(weights, target[inside], len(names))
-    jointly = chosen(alone, target[outside], group[outside], prior)
-    answers = jointly.answers(alone, group[outside])
+    jointly = chosen(softmax(logits), target[outside], group[outside], prior)
+    alone = softmax(logits / temperature)
+    answers = jointly.answers(softmax(logits), group[outside]) if jointly.imagined else alone
     threshold = coverage_threshold(answers, target[outside], heads_recipe.target)
     left_out = sorted(set(group[outside].tolist()))
     card: dict[str, Any] = {

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from vision.together import Groups, Together, readings
+from vision.together import Groups, Together
 from vision.together import read as read_together
 
 FORMAT = "legenda-head/1"
@@ -36,8 +36,7 @@ class Head:
     """softmax(((x − mean) / scale · weight + bias) / temperature).
 
     Shapes: mean, scale [d]; weight [d, labels]; bias [labels]. `threshold` is the probability below which an
-    answer is "undecided". `task` is "category" or "medium". `words`, of the shape of `weight`, is what the
-    encoder's words say of a picture of which the head knows nothing; None: nothing either.
+    answer is "undecided". `task` is "category" or "medium".
     """
 
     task: str
@@ -53,34 +52,27 @@ class Head:
     card: Mapping[str, Any] = field(default_factory=dict)
     sha256: str = ""  # of the tensors' file, "" before saving
     together: Together = field(default_factory=Together)
-    words: np.ndarray | None = None
 
     def probabilities(self, vectors: np.ndarray) -> np.ndarray:
         """Vectors float32 [n, d] to probabilities float64 [n, labels], rows summing to one."""
         return softmax((self._standard(vectors) @ self.weight + self.bias) / self.temperature)
 
-    def readings(self, vectors: np.ndarray) -> np.ndarray:
-        """What `together` answers from [readings, n, labels]: for each doubt one reading of the pictures."""
-        return self.seen(vectors)[1]
-
     def seen(self, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """`probabilities` and `readings` of the same vectors, for the price of the readings."""
-        standard = self._standard(vectors)
-        logits = standard @ self.weight + self.bias
-        alone = softmax(logits / self.temperature)
-        if not self.together.doubts:
-            return alone, alone[None]
-        sure = softmax(logits)
-        doubtful = np.full_like(sure, 1 / len(self.labels))
-        if self.words is not None:
-            doubtful = softmax(standard @ self.words)
-        return alone, readings(sure, doubtful, self.together.doubts)
+        """What a picture alone looks like [n, labels] (`probabilities`), and the same as it is answered from
+        together: untempered, for sources are told apart by what the head is sure of.
+        """
+        logits = self._standard(vectors) @ self.weight + self.bias
+        return softmax(logits / self.temperature), softmax(logits)
+
+    def jointly(self, alone: np.ndarray, sure: np.ndarray, groups: Groups) -> np.ndarray:
+        """Both of `seen` and the source of each picture [n] to what they are together [n, labels]."""
+        return self.together.answers(sure, groups) if self.together.imagined else alone
 
     def answers(self, vectors: np.ndarray, groups: Groups) -> np.ndarray:
         """As `probabilities`, the pictures of one source (`groups` [n]) answered together. `threshold` is for
         these.
         """
-        return self.together.answers(self.readings(vectors), groups)
+        return self.jointly(*self.seen(vectors), groups)
 
     def _standard(self, vectors: np.ndarray) -> np.ndarray:
         """Vectors as the weights want them, float64 [n, d]."""
@@ -99,8 +91,7 @@ class Head:
         folder.mkdir(parents=True, exist_ok=True)
         tensors = {
             name: np.ascontiguousarray(getattr(self, name), dtype=np.float32)
-            for name in ("mean", "scale", "weight", "bias", "words")
-            if getattr(self, name) is not None
+            for name in ("mean", "scale", "weight", "bias")
         }
         data = save(tensors)
         card = {
@@ -153,13 +144,11 @@ def load(folder: Path | str) -> Head:
             card={key: value for key, value in card.items() if key not in _OWN},
             sha256=card["tensors_sha256"],
             together=read_together(card.get("together"), len(labels)),
-            words=tensors["words"].astype(np.float64) if "words" in tensors else None,
         )
     except Exception as error:  # safetensors raises its own kind; a missing key is as foreign as a bad tensor
         raise ModelError(f"{folder}: incomplete ({type(error).__name__}: {error})") from None
     shape = (len(head.mean), len(labels))
-    matrices = [head.weight] if head.words is None else [head.weight, head.words]
-    if any(matrix.shape != shape for matrix in matrices) or head.bias.shape != (len(labels),):
+    if head.weight.shape != shape or head.bias.shape != (len(labels),):
         raise ModelError(f"{tensor_file}: shapes do not fit the {len(labels)} labels of {CARD}")
     return head
 

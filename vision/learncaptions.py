@@ -53,9 +53,9 @@ class Settings:
 
 @dataclass(frozen=True, eq=False)
 class Captioned:
-    """n labelled pictures for one task: the label's number [n], book [n], readings of the image
-    [readings, n, labels], the groups found in each caption as a 0/1 matrix [n, groups], whether there is a
-    caption [n].
+    """n labelled pictures for one task: the label's number [n], book [n], what the image's head is sure of
+    and that head's `prior` (both [n, labels]), the groups found in each caption as a 0/1 matrix [n, groups],
+    whether there is a caption [n].
     """
 
     task: str
@@ -64,6 +64,7 @@ class Captioned:
     target: np.ndarray
     book: np.ndarray
     image: np.ndarray
+    prior: np.ndarray
     cues: np.ndarray
     captioned: np.ndarray
 
@@ -79,7 +80,8 @@ class Captioned:
             self.names,
             self.target[rows],
             self.book[rows],
-            self.image[:, rows],
+            self.image[rows],
+            self.prior[rows],
             self.cues[rows],
             self.captioned[rows],
         )
@@ -114,27 +116,26 @@ def choose(data: Captioned, settings: Settings, weights: np.ndarray) -> Fusion:
     pictures are answered together, and the threshold, are chosen over all.
     """
     recipe = RECIPES[data.task]
-    said, heard = np.zeros(data.image.shape[1:]), data.heard
+    said, heard = np.zeros(data.image.shape), data.heard
     for book in np.unique(data.book):
         out = data.book == book
         said[out] = data.cues[out] @ weigh(data.part(~out), settings)
     known = supported(data, recipe.support)
-    image = data.image.mean(axis=0)
-    sharpness = 1 / temperature_for(np.log(np.maximum(image, 1e-12))[known], data.target[known])
+    sharpness = 1 / temperature_for(np.log(np.maximum(data.image, 1e-12))[known], data.target[known])
     named = {name: [round(float(v), 3) for v in row] for name, row in zip(data.names, weights, strict=True)}
     tried = []
     for scale in settings.scales:
         for floor in settings.floors:
             fusion = Fusion(data.labels, named, scale, settings.cap, floor, round(sharpness, 4))
-            logits = np.log(fusion.floored(fusion.sharpened(image))) + fusion.capped(said)
+            logits = np.log(fusion.floored(fusion.sharpened(data.image))) + fusion.capped(said)
             fusion = replace(fusion, temperature=temperature_for(logits[heard], data.target[heard]))
-            answer = fusion.combine(image, said, heard, data.captioned)
+            answer = fusion.combine(data.image, said, heard, data.captioned)
             tried.append((-float(np.log(answer[heard, data.target[heard]]).mean()), fusion))
     fusion = min(tried, key=lambda item: item[0])[1]
     alone = fusion.combine(data.image, said, heard, data.captioned)
     prior = together.shares(np.ones(len(data.target)), data.target, len(data.labels))
-    jointly = together.chosen(alone, data.target, data.book, prior, doubts=recipe.doubts)
-    answer = jointly.answers(alone, data.book)
+    jointly = together.chosen(alone, data.target, data.book, prior, data.prior)
+    answer = jointly.answers(alone, data.book, data.prior)
     threshold = coverage_threshold(answer, data.target, recipe.target)
     return replace(
         fusion,
@@ -154,14 +155,14 @@ def supported(data: Captioned, enough: int) -> np.ndarray:
 
 def left_out(data: Captioned, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
     """(fused probabilities [n, labels], threshold [n]) of each picture, all learnt without its book."""
-    answer, threshold = np.zeros(data.image.shape[1:]), np.zeros(len(data.target))
+    answer, threshold = np.zeros(data.image.shape), np.zeros(len(data.target))
     for book in np.unique(data.book):
         out = data.book == book
         others, mine = data.part(~out), data.part(out)
         weights = weigh(others, settings)
         fusion = choose(others, settings, weights)
         alone = fusion.combine(mine.image, mine.cues @ weights, mine.heard, mine.captioned)
-        answer[out] = fusion.together.answers(alone, mine.book)
+        answer[out] = fusion.together.answers(alone, mine.book, mine.prior)
         threshold[out] = max(fusion.threshold, 0.5001) if fusion.threshold else 0.0
     return answer, threshold
 
@@ -170,7 +171,7 @@ def image_left_out(
     paths: Sequence[Path], rows: Sequence[dict[str, str]], kept: Path | None
 ) -> dict[str, Any]:
     """For each task, from heads that never saw the book: probabilities [n, labels] of pictures alone and
-    together, readings of them [readings, n, labels], and thresholds [n].
+    together, what the head is sure of and its prior (both [n, labels]), and thresholds [n].
     """
     if kept is not None and kept.exists():
         return dict(np.load(kept))
@@ -194,8 +195,7 @@ def image_left_out(
         order = schemes.order(task)
         knowledge = known_words(task, encoder)
         probabilities, threshold = np.zeros((len(rows), len(order))), np.zeros(len(rows))
-        answers = np.zeros_like(probabilities)
-        readings = np.zeros((max(1, len(RECIPES[task].doubts)), *probabilities.shape))
+        answers, sure, prior = (np.zeros_like(probabilities) for _ in range(3))
         for book in np.unique(books):
             out, use = books == book, (books != book) & (names != "")
             head = train(
@@ -209,16 +209,17 @@ def image_left_out(
                 knowledge,
             )
             columns = np.array([order.index(label) for label in head.labels])
-            probabilities[np.ix_(out, columns)] = head.probabilities(matrix[out])
-            answers[np.ix_(out, columns)] = head.answers(matrix[out], books[out].tolist())
-            for number, reading in enumerate(head.readings(matrix[out])):
-                readings[number][np.ix_(out, columns)] = reading
+            seen = head.seen(matrix[out])
+            probabilities[np.ix_(out, columns)], sure[np.ix_(out, columns)] = seen
+            answers[np.ix_(out, columns)] = head.jointly(*seen, books[out])
+            prior[np.ix_(out, columns)] = head.together.prior
             threshold[out] = head.threshold
             print(f"{task} without {book}", file=sys.stderr)
         result |= {
             task: probabilities,
             f"{task}_together": answers,
-            f"{task}_readings": readings,
+            f"{task}_sure": sure,
+            f"{task}_prior": prior,
             f"{task}_threshold": threshold,
         }
     if kept is not None:
@@ -296,7 +297,8 @@ def learn(labels: Path, kept: Path | None, settings: Settings | None = None) -> 
             names,
             np.array([order.index(label_of(row, task)) for row, used in zip(rows, use, strict=True) if used]),
             np.array([row["group"] for row, used in zip(rows, use, strict=True) if used]),
-            images[f"{task}_readings"][:, use],
+            images[f"{task}_sure"][use],
+            images[f"{task}_prior"][use],
             cues[use],
             captioned[use],
         )

@@ -31,19 +31,26 @@ def calibration_error(probabilities: np.ndarray, truth: np.ndarray, bins: int = 
     )
 
 
+SURE = 1.645  # standard deviations: 95 %, one-sided
+
+
 def coverage_threshold(probabilities: np.ndarray, truth: np.ndarray, target: float) -> float:
     """The lowest probability at and above which answers reach the accuracy `target`; 0 when all together do.
 
-    Where no set of at least 20 answers reaches it, the threshold that comes nearest with 20 answers, but no
-    less than `target` itself: a model that nowhere kept the promise may speak only where it is that sure.
+    That they do must be 95 % sure (lower end of Wilson's interval, 1927): a threshold flatters the answers it
+    was chosen on. Where no set of at least 20 answers reaches it, the threshold that comes nearest with 20
+    answers, but no less than `target` itself: a model that nowhere kept the promise may speak only where it
+    is that sure.
     """
     top, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
     order = np.argsort(-top, kind="stable")
     top, count = top[order], np.arange(1, len(order) + 1)
     accuracy = np.cumsum(right[order]) / count
+    doubt = np.sqrt(accuracy * (1 - accuracy) / count + SURE**2 / (4 * count**2))
+    at_least = (accuracy + SURE**2 / (2 * count) - SURE * doubt) / (1 + SURE**2 / count)
     whole = np.append(top[1:] < top[:-1], True)  # answers as probable as each other stand or fall together
     enough = whole & (count >= min(20, len(order)))
-    good = np.flatnonzero((accuracy >= target) & enough)
+    good = np.flatnonzero((at_least >= target) & enough)
     if not len(good):
         return max(target, float(top[np.argmax(np.where(enough, accuracy, -1))]))
     return 0.0 if good[-1] == len(order) - 1 else float(top[good[-1]])

@@ -5,12 +5,6 @@ the shares of the labels that explain all their probabilities best are found by 
 (Saerens, Latinne & Decaestecker 2002), and each picture's probabilities are corrected from the shares of the
 training pictures to these. A few imagined pictures of the training's kind are added, so that a source of one
 picture stays as it is. No label is asked, nothing is trained; only pictures of the same source are looked at.
-
-A source may also hold what the model hardly learnt, and there it is sure and wrong. So a source is read
-several times, with different chances (`doubts`) that the model knows nothing of a picture, for which then
-only the encoder's words for the labels speak. The answer is the mean of these readings: where doubt makes no
-difference it is sure, where it does it is not, and a source full of something new is known by what its
-pictures share.
 """
 
 from __future__ import annotations
@@ -25,7 +19,7 @@ Groups = Sequence[str] | np.ndarray  # which source each picture is of
 
 ROUNDS = 30
 # Candidates for `imagined`. More would drown a book of a hundred pictures, whatever it holds.
-SEVERAL = (5.0, 20.0, 50.0)
+SEVERAL = (2.0, 5.0, 20.0, 50.0)
 ENOUGH = 8  # groups to learn from
 
 
@@ -34,25 +28,22 @@ class Together:
     """How a source's pictures are answered together; plain data, kept in a model's card.
 
     `prior`: the labels' shares in training [labels]; `imagined`: how many pictures these count for, 0: each
-    picture is answered alone; `temperature`: of the corrected probabilities; `doubts`: for each reading, the
-    chance that the model knows nothing of a picture.
+    picture is answered alone; `temperature`: of the corrected probabilities.
     """
 
     prior: tuple[float, ...] = ()
     imagined: float = 0.0
     temperature: float = 1.0
-    doubts: tuple[float, ...] = ()
 
     def answers(self, alone: np.ndarray, groups: Groups, priors: np.ndarray | None = None) -> np.ndarray:
-        """Probabilities [n, labels] of single pictures, or readings of them [readings, n, labels], and the
-        source of each [n] to those given together [n, labels].
+        """Probabilities [n, labels] of single pictures and the source of each [n] to those given together.
 
         `priors` [n, labels] stand in for the labels' shares where other models gave the probabilities.
         """
-        if not self.imagined or not alone.shape[-2]:
-            return alone if alone.ndim == 2 else np.asarray(alone.mean(axis=0))
+        if not self.imagined or not len(alone):
+            return alone
         prior = np.array(self.prior) if priors is None else priors
-        tempered = np.maximum(_read(alone, groups, prior, self.imagined), 1e-12) ** (1 / self.temperature)
+        tempered = np.maximum(adapted(alone, groups, prior, self.imagined), 1e-12) ** (1 / self.temperature)
         return np.asarray(tempered / tempered.sum(axis=1, keepdims=True))
 
 
@@ -64,20 +55,10 @@ def read(data: Mapping[str, Any] | None, labels: int) -> Together:
         tuple(map(float, data["prior"])),
         float(data["imagined"]),
         float(data["temperature"]),
-        tuple(map(float, data.get("doubts", ()))),
     )
     if len(found.prior) != labels or min(found.prior) <= 0 or found.imagined < 0 or found.temperature <= 0:
         raise ValueError("the card's shares of labels do not fit its labels")
-    if not all(0 <= doubt <= 1 for doubt in found.doubts):
-        raise ValueError("the card's doubts are no chances between 0 and 1")
     return found
-
-
-def readings(sure: np.ndarray, doubtful: np.ndarray, doubts: Sequence[float]) -> np.ndarray:
-    """What the model says and what the words alone say (both [n, labels]), mixed once for each doubt:
-    [readings, n, labels].
-    """
-    return np.stack([(1 - doubt) * sure + doubt * doubtful for doubt in doubts])
 
 
 def adapted(alone: np.ndarray, groups: Groups, prior: np.ndarray, imagined: float) -> np.ndarray:
@@ -113,10 +94,8 @@ def chosen(
     groups: Groups,
     prior: np.ndarray,
     priors: np.ndarray | None = None,
-    doubts: tuple[float, ...] = (),
 ) -> Together:
-    """How to answer together: least cross-entropy of left-out probabilities [n, labels], or of their readings
-    [readings, n, labels], made with `doubts`.
+    """How to answer together: least cross-entropy of left-out probabilities [n, labels].
 
     `prior` [labels] is that of the model which will be used, `priors` [n, labels] those of the models that
     gave the left-out probabilities (the same, where none are given). With fewer than `ENOUGH` groups every
@@ -128,7 +107,7 @@ def chosen(
         return Together()
     tried = []
     for imagined in SEVERAL:
-        corrected = _read(alone, groups, prior if priors is None else priors, imagined)
+        corrected = adapted(alone, groups, prior if priors is None else priors, imagined)
         logits = np.log(np.maximum(corrected, 1e-12))
         temperature = temperature_for(logits, target)
         scaled = logits / temperature
@@ -136,10 +115,4 @@ def chosen(
         loss = -float(scaled[np.arange(len(scaled)), target].mean())
         tried.append((loss, imagined, temperature))
     _, imagined, temperature = min(tried)
-    return Together(tuple(round(float(p), 6) for p in prior), imagined, round(temperature, 4), doubts)
-
-
-def _read(alone: np.ndarray, groups: Groups, prior: np.ndarray, imagined: float) -> np.ndarray:
-    """The mean of the readings [n, labels], each `adapted`."""
-    several = alone if alone.ndim == 3 else alone[None]
-    return np.asarray(sum(adapted(one, groups, prior, imagined) for one in several) / len(several))
+    return Together(tuple(round(float(p), 6) for p in prior), imagined, round(temperature, 4))

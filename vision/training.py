@@ -31,21 +31,17 @@ class Recipe:
     wanted on what is decided. Temperatures, threshold, and how pictures are answered together are chosen on
     all left-out pictures, so that a model knows how often it meets what it does not know; the regularisation
     on those whose label at least `support` pictures of the other groups have, for only these can be learnt.
-    `knowledge` weighs what the encoder already knows of a label's words. `doubts` are the chances that the
-    head knows nothing of a picture, one for each reading of a source (`vision.together`); `doubt_words` is
-    how loud the words speak then.
+    `knowledge` weighs what the encoder already knows of a label's words.
     """
 
     strengths: tuple[float, ...] = (100.0, 300.0)
-    class_balance: float = 0.5
-    group_balance: float = 0.5
+    class_balance: float = 0.0
+    group_balance: float = 1.0
     components: int = 300
     folds: int = 24
     target: float = 0.95
     support: int = 30
-    knowledge: float = 2.0
-    doubts: tuple[float, ...] = (0.1, 0.3, 0.5)
-    doubt_words: float = 0.3
+    knowledge: float = 1.5
     seed: int = 0
 
 
@@ -92,9 +88,7 @@ def trained(
     space = _Space.of(vectors, recipe.components)
     inside = space.project(vectors)
     before = _offsets(vectors, space, names, knowledge or {}, recipe.knowledge)
-    standard = (vectors - space.mean) / space.scale
-    offset = standard @ before
-    words = _offsets(vectors, space, names, knowledge or {}, recipe.doubt_words)
+    offset = (vectors - space.mean) / space.scale @ before
     weights = balanced(target, group, recipe)
     known = _supported(target, folds, recipe.support)
     trials = {}
@@ -112,13 +106,10 @@ def trained(
     strength = min(trials, key=lambda s: trials[s][0])
     logits = trials[strength][1]
     temperature = temperature_for(logits, target)
-    alone = softmax(logits / temperature)
+    alone, sure = softmax(logits / temperature), softmax(logits)
     prior = together.shares(weights, target, len(names))
-    read = alone
-    if recipe.doubts:
-        read = together.readings(softmax(logits), softmax(standard @ words), recipe.doubts)
-    jointly = together.chosen(read, target, groups, prior, priors, recipe.doubts)
-    left_out = jointly.answers(read if jointly.imagined else alone, groups, priors)
+    jointly = together.chosen(sure, target, groups, prior, priors)
+    left_out = jointly.answers(sure, groups, priors) if jointly.imagined else alone
     threshold = coverage_threshold(left_out, target, recipe.target)
     w, b = fit(inside, target, weights, len(names), strength, offset)
     weight, bias = space.unproject(w, b)
@@ -150,7 +141,6 @@ def trained(
         encoder_sha256=encoder[1],
         card=card,
         together=jointly,
-        words=words if jointly.doubts and words.any() else None,
     )
     return head, left_out
 
@@ -301,6 +291,7 @@ def with_card(head: Head, card: dict[str, Any]) -> Head:
     return replace(head, card=card)
 
 
-# Painting or not is decided always: its two answers leave no third place to look it up. It has no words, and
-# most books teach both of its labels: doubt would only blur them.
-RECIPES = {"category": Recipe(), "medium": Recipe(target=0.85, doubts=(0.0,))}
+# Frequent kinds are not damped: answering together finds out what a source is full of, and does so better
+# from what training really held. Painting or not has two labels, both in most books, and is decided always:
+# its two answers leave no third place to look it up.
+RECIPES = {"category": Recipe(), "medium": Recipe(class_balance=0.5, group_balance=0.5, target=0.85)}
