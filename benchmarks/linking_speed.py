@@ -5,11 +5,14 @@ gzipped). The names are multiplied with invented initials up to --labels and add
 are all different are made out of the real ones: where one names its artist, another name of the list is put
 there, and one more segment is exchanged with that of another caption in the same language. Out come captions
 per second: at first sight and when all names and titles are known, for the real captions and for the made
-ones, one by one and by `legenda link` on two processes; how long half and 95 in 100 of the captions take;
+ones, one by one and by `legenda link` on two processes; the same for a library's long table, in which
+artists come again by Zipf's law, titles hardly ever, and rows stand source by source; how long half and 95 in
+100 of the captions take;
 opening time, memory (all processes together, what they share counted once), and the ratios to the two peers,
 in the same run on the same captions.
 
     python benchmarks/linking_speed.py TABLE.csv NAMES.txt.gz --triples FILE.nt.gz… [--labels 1000000]
+        [--library 100000] [--folder KEEP]
 """
 
 from __future__ import annotations
@@ -133,7 +136,23 @@ def pass_over(linker: Linker, requests: Sequence[Request], what: str) -> float:
     return rate
 
 
-def table_pass(requests: Sequence[Request], gazetteer: Path, folder: Path) -> None:
+def by_source(requests: Sequence[Request], each: int = 120) -> list[Request]:
+    """The requests as sources of at most `each` captions, those of one book after another as its volumes; the
+    sources are in mixed order.
+    """
+    sources: dict[str, list[Request]] = {}
+    for request in requests:
+        sources.setdefault(request.title, []).append(request)
+    volumes = [
+        [replace(r, title=f"{title} ({at // each + 1})") for r in own[at : at + each]]
+        for title, own in sources.items()
+        for at in range(0, len(own), each)
+    ]
+    random.Random(4).shuffle(volumes)
+    return [request for volume in volumes for request in volume]
+
+
+def table_pass(requests: Sequence[Request], gazetteer: Path, folder: Path, what: str) -> None:
     """The same through `legenda link` on two processes, with the memory they take together."""
     table = folder / "captions.csv"
     with table.open("w", encoding="utf-8", newline="") as file:
@@ -149,7 +168,8 @@ def table_pass(requests: Sequence[Request], gazetteer: Path, folder: Path) -> No
     assert work.pid is not None
     memory = watch(work.pid, work.join)
     wall = time.perf_counter() - begun
-    print(f"legenda link, two processes: {len(requests) / wall:.0f} /s, start included; {memory:.2f} GB;")
+    print(f"legenda link, two processes, {what}: {len(requests) / wall:.0f} /s, start included;")
+    print(f"  {memory:.2f} GB together,", end="")
     print(f"  {_children() - busy:.1f} processor seconds for {len(requests)} captions")
 
 
@@ -212,6 +232,8 @@ def main() -> None:
     parser.add_argument("--triples", type=Path, nargs="+", required=True)
     parser.add_argument("--labels", type=int, default=1_000_000)
     parser.add_argument("--captions", type=int, default=4000, help="different captions to make")
+    parser.add_argument("--library", type=int, default=100_000, help="captions of the library's table")
+    parser.add_argument("--folder", type=Path, help="keep the gazetteer here; one that is here is used")
     options = parser.parse_args()
     with gzip.open(options.names, "rt", encoding="utf-8") as lines:
         names = [
@@ -222,12 +244,13 @@ def main() -> None:
         real = [replace(request_of(row), text="", heading="") for row in csv.DictReader(file)]
     random.Random(1).shuffle(real)
     with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        work = multiprocessing.get_context("spawn").Process(
-            target=build, args=(options.triples, many, folder)
-        )
-        work.start()
-        work.join()
+        folder = options.folder or Path(temporary)
+        if not (folder / "G").exists():
+            work = multiprocessing.get_context("spawn").Process(
+                target=build, args=(options.triples, many, folder)
+            )
+            work.start()
+            work.join()
         started = time.perf_counter()
         linker = Linker(open_gazetteer(folder / "G"))
         print(f"opening: {time.perf_counter() - started:.3f} s")
@@ -236,7 +259,10 @@ def main() -> None:
         made = different(real, linker, names, options.captions)
         random.Random(2).shuffle(made)
         ours = pass_over(linker, made, f"{len(made)} different captions, artists not met before")
-        table_pass(made, folder / "G", folder)
+        table_pass(made, folder / "G", folder, "different captions")
+        library = by_source(different(real, linker, names, options.library, usual=True))
+        del linker
+        table_pass(library, folder / "G", folder, "a library's")
         peers([r.caption for r in made[:20]], many, ours)
 
 
