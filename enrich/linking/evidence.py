@@ -149,7 +149,7 @@ def _by_company(c: Candidate, born: int | None, scene: Scene, known: Known) -> d
     return out
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 13)
 def _example_features(
     example: Example, scene: Scene, nearby: float, gazetteer: Gazetteer
 ) -> dict[str, float]:
@@ -174,7 +174,7 @@ def told_of(
     return groups.items()
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 13)
 def features_of(c: Candidate, scene: Scene, nearby: float, gazetteer: Gazetteer) -> dict[str, float]:
     """The evidence for a person but for his company; kept, since a book names the same few artists over and
     over.

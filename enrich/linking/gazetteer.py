@@ -56,9 +56,9 @@ class Gazetteer:
             self._open()
         except (OSError, pa.ArrowInvalid, RuntimeError, ValueError) as error:
             raise GazetteerError(f"{self.data}: cannot be read: {error}") from None
-        self.entry = lru_cache(maxsize=50_000)(self._entry)
-        self.readings = lru_cache(maxsize=50_000)(self._readings)
-        self.names_at = lru_cache(maxsize=200_000)(self._names_at)
+        self.entry = lru_cache(maxsize=1 << 14)(self._entry)
+        self.readings = lru_cache(maxsize=1 << 14)(self._readings)
+        self.names_at = lru_cache(maxsize=1 << 14)(self._names_at)
         self.ends_name = lru_cache(maxsize=100_000)(self._ends_name)
         self.repairs = lru_cache(maxsize=1 << 14)(self._repairs)
         self.bearers = lru_cache(maxsize=50_000)(self._bearers)

@@ -25,7 +25,7 @@ from enrich.linking.peers import kind_of
 from enrich.linking.request import Request
 from enrich.linking.twins import united
 
-RANKINGS = 1 << 13  # rankings kept
+RANKINGS = 1 << 12  # rankings kept
 _NOBODY: frozenset[int] = frozenset()
 _by_score = itemgetter(0, 1)
 Score = Callable[[Mapping[str, float]], float]

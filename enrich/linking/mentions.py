@@ -227,7 +227,7 @@ def _beside(run: _Run, first: Token, last: Token) -> Near:
     return near([t for t in run.all if first.start - 12 <= t.start <= last.end + 12])
 
 
-@lru_cache(maxsize=1 << 13)
+@lru_cache(maxsize=1 << 12)
 def _persons(
     part: tuple[Keys, ...], heads: tuple[Given | None, ...], beside: Near, gazetteer: Gazetteer
 ) -> tuple[People, bool]:

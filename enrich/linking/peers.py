@@ -64,7 +64,7 @@ def _examples(gazetteer: Gazetteer) -> dict[tuple[object, ...], Example]:
     return {}
 
 
-@lru_cache(maxsize=1 << 13)
+@lru_cache(maxsize=1 << 12)
 def peers_of(people: People, gazetteer: Gazetteer) -> tuple[tuple[Peers, ...], Rivals]:
     """A mention's candidates by what they have in common, and how many others there are for each."""
     alike: dict[tuple[object, ...], list[Candidate]] = {}
@@ -102,7 +102,7 @@ class Kind(NamedTuple):
     dated: bool  # somebody's year of birth or death is known
 
 
-@lru_cache(maxsize=1 << 13)
+@lru_cache(maxsize=1 << 12)
 def kind_of(people: People, gazetteer: Gazetteer) -> Kind:
     """What matters for a name's candidates: for persons known by name alone neither years nor nations do, for
     those of no known years no years.
@@ -137,7 +137,7 @@ class Standing(NamedTuple):
     prominence: float
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 14)
 def standing_of(row: int, label: str, gazetteer: Gazetteer) -> Standing:
     surname = _surname(row, label, gazetteer)
     works = len(gazetteer.works_of(gazetteer.items[row])) if gazetteer.credited[row] else 0
