@@ -35,8 +35,8 @@ ELSEWHERE = {
 }
 # What the order of claims on an illustration's page follows.
 CLAIM_ORDER = ("reproduces", "artist", "category", "medium", "topic", "descriptor", "cluster")
-# What comes first among the facts of an entity; the others follow by name.
 _SAID_ONCE = {"description", "definition"}  # in the visitor's language, not in every one
+# What comes first among the facts of an entity; the others follow by name.
 _FACT_ORDER = (
     *("description", "definition", "altLabel", "creator", "born", "died", "inception"),
     *("collection", "inventoryNumber", "year", "language", "rights", "startedAtTime", "endedAtTime"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from vision import training
 from vision.together import Together, adapted, chosen, read
 
 PRIOR = np.array([0.5, 0.3, 0.2])
@@ -67,3 +68,32 @@ def test_left_out_books_are_corrected_from_the_shares_of_the_models_that_answere
     answer = Together(tuple(PRIOR), 10).answers(alone, books, priors)
     np.testing.assert_allclose(answer[:60], adapted(alone[:60], books[:60], priors[0], 10))
     np.testing.assert_allclose(answer[60:], adapted(alone[60:], books[60:], priors[60], 10))
+
+
+def test_a_kind_of_which_two_pictures_are_known_is_not_found_in_every_book() -> None:
+    random = np.random.default_rng(3)
+    books = np.repeat([f"b{n}" for n in range(12)], 40)
+    labels = np.repeat(["print", "painting"] * 6, 40)
+    labels[:2] = "statue"
+    vectors = random.normal(0, 1, (480, 30))
+    vectors[labels == "painting", 0] += 1.5
+    words = {"statue": np.eye(30)[1]}  # which say nothing of these pictures
+    head, left_out = training.trained(
+        "category",
+        vectors,
+        labels.tolist(),
+        books.tolist(),
+        ("", ""),
+        order=["print", "painting", "statue"],
+        knowledge=words,
+    )
+    assert head.together.imagined
+    assert (left_out.argmax(axis=1) == 2).mean() < 0.02
+    assert (left_out.argmax(axis=1) == np.where(labels == "painting", 1, 0)).mean() > 0.9
+
+
+def test_a_model_of_the_version_that_mixed_in_doubts_is_refused() -> None:
+    card = {"prior": [0.5, 0.5], "imagined": 20.0, "temperature": 1.0, "doubts": [0.1, 0.3]}
+    with pytest.raises(ValueError, match="train it again"):
+        read(card, 2)
+    assert read(card | {"doubts": [0.0]}, 2).imagined == 20

@@ -118,7 +118,7 @@ class _HeadEnricher:
         sources = [i.source for i in seen]
         cues: list[tuple[captionwords.Cue, ...]] = [()] * len(seen)
         if self._fusion is None:
-            answer = self._head.jointly(image, sure, sources)
+            answer = self._head.together.answers(sure, sources, alone=image)
         else:
             cues = [captionwords.find(i.caption, i.language) for i in seen]
             fused = self._fusion.fuse(sure, [i.caption for i in seen], cues)

@@ -84,9 +84,9 @@ def finetune(
     logits = _look(network, made, [pictures[int(i)] for i in outside]) @ weight + bias
     temperature = training.temperature_for(logits, target[outside])
     prior = shares(weights, target[inside], len(names))
-    jointly = chosen(softmax(logits), target[outside], group[outside], prior)
-    alone = softmax(logits / temperature)
-    answers = jointly.answers(softmax(logits), group[outside]) if jointly.imagined else alone
+    alone, sure = softmax(logits / temperature), softmax(logits)
+    jointly = chosen(sure, target[outside], group[outside], prior)
+    answers = jointly.answers(sure, group[outside], alone=alone)
     threshold = coverage_threshold(answers, target[outside], heads_recipe.target)
     left_out = sorted(set(group[outside].tolist()))
     card: dict[str, Any] = {

@@ -64,15 +64,12 @@ class Head:
         logits = self._standard(vectors) @ self.weight + self.bias
         return softmax(logits / self.temperature), softmax(logits)
 
-    def jointly(self, alone: np.ndarray, sure: np.ndarray, groups: Groups) -> np.ndarray:
-        """Both of `seen` and the source of each picture [n] to what they are together [n, labels]."""
-        return self.together.answers(sure, groups) if self.together.imagined else alone
-
     def answers(self, vectors: np.ndarray, groups: Groups) -> np.ndarray:
         """As `probabilities`, the pictures of one source (`groups` [n]) answered together. `threshold` is for
         these.
         """
-        return self.jointly(*self.seen(vectors), groups)
+        alone, sure = self.seen(vectors)
+        return self.together.answers(sure, groups, alone=alone)
 
     def _standard(self, vectors: np.ndarray) -> np.ndarray:
         """Vectors as the weights want them, float64 [n, d]."""

@@ -209,10 +209,11 @@ def image_left_out(
                 knowledge,
             )
             columns = np.array([order.index(label) for label in head.labels])
-            seen = head.seen(matrix[out])
-            probabilities[np.ix_(out, columns)], sure[np.ix_(out, columns)] = seen
-            answers[np.ix_(out, columns)] = head.jointly(*seen, books[out])
-            prior[np.ix_(out, columns)] = head.together.prior
+            place = np.ix_(out, columns)
+            probabilities[place], sure[place] = alone, raw = head.seen(matrix[out])
+            answers[place] = head.together.answers(raw, books[out], alone=alone)
+            # with too few books to answer together there is none
+            prior[place] = head.together.prior or [(names[use] == label).mean() for label in head.labels]
             threshold[out] = head.threshold
             print(f"{task} without {book}", file=sys.stderr)
         result |= {

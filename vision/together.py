@@ -35,15 +35,22 @@ class Together:
     imagined: float = 0.0
     temperature: float = 1.0
 
-    def answers(self, alone: np.ndarray, groups: Groups, priors: np.ndarray | None = None) -> np.ndarray:
+    def answers(
+        self,
+        sure: np.ndarray,
+        groups: Groups,
+        priors: np.ndarray | None = None,
+        alone: np.ndarray | None = None,
+    ) -> np.ndarray:
         """Probabilities [n, labels] of single pictures and the source of each [n] to those given together.
+        Where each picture is answered alone, `alone` is the answer (None: the same as went in).
 
         `priors` [n, labels] stand in for the labels' shares where other models gave the probabilities.
         """
-        if not self.imagined or not len(alone):
-            return alone
+        if not self.imagined or not len(sure):
+            return sure if alone is None else alone
         prior = np.array(self.prior) if priors is None else priors
-        tempered = np.maximum(adapted(alone, groups, prior, self.imagined), 1e-12) ** (1 / self.temperature)
+        tempered = np.maximum(adapted(sure, groups, prior, self.imagined), 1e-12) ** (1 / self.temperature)
         return np.asarray(tempered / tempered.sum(axis=1, keepdims=True))
 
 
@@ -51,6 +58,8 @@ def read(data: Mapping[str, Any] | None, labels: int) -> Together:
     """`Together` as a card holds it; each picture alone where it holds none. Raises `ValueError`."""
     if not data or not data["imagined"]:
         return Together()
+    if any(data.get("doubts", ())):
+        raise ValueError("it mixes doubts into its answers, as an earlier version did: train it again")
     found = Together(
         tuple(map(float, data["prior"])),
         float(data["imagined"]),

@@ -109,7 +109,7 @@ def trained(
     alone, sure = softmax(logits / temperature), softmax(logits)
     prior = together.shares(weights, target, len(names))
     jointly = together.chosen(sure, target, groups, prior, priors)
-    left_out = jointly.answers(sure, groups, priors) if jointly.imagined else alone
+    left_out = jointly.answers(sure, groups, priors, alone)
     threshold = coverage_threshold(left_out, target, recipe.target)
     w, b = fit(inside, target, weights, len(names), strength, offset)
     weight, bias = space.unproject(w, b)
