@@ -55,6 +55,8 @@ def keep(store_dir: Path | str, key: str, digests: Sequence[str], rows: np.ndarr
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
     with temporary.open("wb") as out:
         np.save(out, table)
+        out.flush()
+        os.fsync(out.fileno())
     temporary.replace(file)
     for other in file.parent.glob("alike-*.npy"):
         if other != file:

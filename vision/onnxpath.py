@@ -104,8 +104,15 @@ def exported(
     options.log_severity_level = 3  # it warns of what it tidies up itself
     onnxruntime.InferenceSession(str(raw), options, providers=["CPUExecutionProvider"])
     raw.unlink()
-    partial.replace(path)
+    put(partial, path)
     return path
+
+
+def put(partial: Path, path: Path) -> None:
+    """Rename a written file into place once the disk has it: a torn network would be there for good."""
+    with partial.open("rb") as written:
+        os.fsync(written.fileno())
+    partial.replace(path)
 
 
 def running(path: Path) -> Run:

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from vision.onnxpath import INPUT
+from vision.onnxpath import INPUT, put
 
 #: The first convolutions stay as they are: there rounding does most harm (`benchmarks/vision_int8.py`).
 EXEMPT = 6
@@ -131,7 +131,7 @@ def products(source: Path, target: Path) -> None:
     if not any("Integer" in node.op_type for node in onnx.load(partial).graph.node):
         partial.unlink()
         raise QuantisedError("it has no matrix products of any weight that integers would speed up")
-    partial.replace(target)
+    put(partial, target)
 
 
 # ---- the graph
@@ -265,4 +265,4 @@ def _write(model: Any, path: Path) -> None:
     onnx.checker.check_model(model)
     partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     onnx.save(model, partial)
-    partial.replace(path)
+    put(partial, path)
