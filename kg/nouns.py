@@ -160,6 +160,16 @@ class Evidence:
     score: float | None = None
 
 
+def probability(value: float) -> float:
+    """A program's confidence as claims keep it: four decimals and never certain; only
+    a person's verdict is 1.
+
+    >>> probability(0.999987), probability(0.123456)
+    (0.9999, 0.1235)
+    """
+    return min(0.9999, round(value, 4))
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One statement an enricher makes about an illustration. `confidence` is a probability in 0…1.

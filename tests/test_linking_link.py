@@ -104,6 +104,16 @@ def test_a_claim_quotes_the_caption_with_offsets_and_says_why() -> None:
     assert ("wikidata", "Q219831") in best["reproduces"].value.facts
 
 
+def test_however_sure_an_answer_is_only_a_person_is_certain(linker: Linker) -> None:
+    caption = "Caspar David Friedrich (1774–1840), Der Mönch am Meer. Berlin, Nationalgalerie."
+    answer = linker.link(Request(caption=caption, language="de", year=1908))
+    assert answer.artist and f"{answer.artist.confidence:.4f}" == "1.0000", "not the case that is meant"
+    assert answer_row("1", answer)[2] == "0.9999"
+    enricher = LinkEnricher(LinkConfig(), {"j": Source("j", "Journal", date="1908")})
+    claims = [c for c in enricher.claims([Illustration("j", "1", caption=caption)]) if isinstance(c, Claim)]
+    assert max(c.confidence for c in claims if c.property == "artist") == 0.9999
+
+
 def test_a_qualified_name_is_never_plain_attribution(linker: Linker) -> None:
     for caption, qualifier in (
         ("Nach Rubens: Bildnis einer Dame", "after"),

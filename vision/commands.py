@@ -57,6 +57,7 @@ def classify(
     """
     if encoder and models:
         raise click.UsageError("give --model or --encoder: a model brings its encoder along")
+    from kg.nouns import probability
     from vision import heads
     from vision.tables import illustration, pictures, write_rows
 
@@ -89,7 +90,7 @@ def classify(
             sources = [source for source, use in zip(sources_of(asked), mask, strict=True) if use]
             for row, p in zip(mask.nonzero()[0], head.answers(vectors[mask], sources), strict=True):
                 best = int(p.argmax())
-                confidences[row] = f"{p[best]:.4f}"
+                confidences[row] = f"{probability(float(p[best])):.4f}"
                 if decide_all or p[best] >= head.threshold:
                     labels[row] = head.labels[best]
         answers[task] = (labels, confidences)

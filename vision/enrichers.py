@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from kg.nouns import Claim, Evidence, Fault, Illustration, Model, Observation, Scope
+from kg.nouns import Claim, Evidence, Fault, Illustration, Model, Observation, Scope, probability
 from vision import captionwords, heads
 from vision.clusters import ClusterConfig, ClusterEnricher
 from vision.duplicates import DuplicateConfig, DuplicateEnricher
@@ -125,7 +125,7 @@ class _HeadEnricher:
             answer = self._fusion.together.answers(fused, sources)
         for row, illustration in enumerate(seen):
             for index in (-answer[row]).argsort(kind="stable"):
-                p = round(float(answer[row, index]), 4)
+                p = probability(float(answer[row, index]))
                 if p < self._config.floor:
                     break
                 evidence = Evidence("image", score=round(float(image[row, index]), 4))

@@ -16,7 +16,19 @@ from enrich.linking.bysight import Seen, SightIndex, told
 from enrich.linking.gazetteer import Entry, Gazetteer, open_gazetteer
 from enrich.linking.linker import Linker
 from enrich.linking.request import Choice, Request
-from kg.nouns import Claim, Entity, Evidence, Fault, Illustration, Model, Observation, Scope, Source, Text
+from kg.nouns import (
+    Claim,
+    Entity,
+    Evidence,
+    Fault,
+    Illustration,
+    Model,
+    Observation,
+    Scope,
+    Source,
+    Text,
+    probability,
+)
 
 LEAST = 0.02  # claims less likely than this are not worth keeping
 _YEAR = re.compile(r"(?<!\d)(1[0-9]\d\d|20\d\d)(?!\d)")
@@ -149,7 +161,7 @@ class LinkEnricher:
             illustration.key,
             name,
             entity(entry, self.gazetteer),
-            min(1.0, round(choice.confidence, 4)),
+            probability(choice.confidence),
             choice.qualifier,
             tuple(evidence),
         )

@@ -19,7 +19,7 @@ from enrich.linking.catalogue import parts_of, record
 from enrich.linking.gazetteer import open_gazetteer
 from enrich.linking.linker import STUDY_FOR, Linker
 from enrich.linking.request import Answer, Request
-from kg.nouns import Fault
+from kg.nouns import Fault, probability
 
 COLUMNS = ("id", "artist", "artist_confidence", "qualifier", "artwork", "artwork_confidence")
 BLOCK = 1000
@@ -67,10 +67,10 @@ def answer_row(identifier: str, answer: Answer | None) -> list[str]:
     return [
         identifier,
         artist.qid if artist else "",
-        f"{artist.confidence:.4f}" if artist else "",
+        f"{probability(artist.confidence):.4f}" if artist else "",
         artist.qualifier if artist else "",
         artwork.qid if artwork else "",
-        f"{artwork.confidence:.4f}" if artwork else "",
+        f"{probability(artwork.confidence):.4f}" if artwork else "",
     ]
 
 
