@@ -17,6 +17,7 @@ from enrich.linking.builtin import source
 from enrich.linking.gazetteer import open_gazetteer
 from enrich.linking.linker import Linker
 from enrich.linking.load import load
+from enrich.linking.mentions import find
 from enrich.linking.names import parse
 from enrich.linking.ntriples import statements
 from enrich.linking.postings import Index, Postings
@@ -114,6 +115,45 @@ def test_leaving_out_namesakes_who_cannot_matter_changes_no_answer(
     assert few.artwork is not None or not caption.startswith("SMITH")
     if "drawing" in caption:  # two names for the same persons: all are weighed together
         assert left_out[0] > 10
+
+
+def test_namesakes_kept_as_rows_give_the_answers_of_persons_looked_at_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = ("Anna", "Bruno", "Clara", "Doris", "Emil", "J.", "Friedrich")
+    surnames = ("Hoffmann", "Hofmann", "van Hofman", "Hoffmann-Reger", "Hofmann & Co", "Hoffmann the younger")
+    names = [f"{one} {surname}" for surname in surnames for one in given]
+    wd, wdt = "http://www.wikidata.org/entity/", "http://www.wikidata.org/prop/direct/"
+    lines = [
+        line
+        for i, name in enumerate([*names, "Hofmann"])
+        for line in (
+            f'<{wd}Q{100 + i}> <http://www.w3.org/2000/01/rdf-schema#label> "{name}"@en .',
+            f"<{wd}Q{100 + i}> <{wdt}P31> <{wd}Q5> .",
+        )
+    ]
+    (tmp_path / "many.nt").write_text("\n".join(lines) + "\n", "utf-8")
+    load([tmp_path / "many.nt"], tmp_path / "G")
+    printed = [
+        "HOFMANN. The Bridge",
+        "Hoffmann d. J.: A bridge",
+        "van Hofman, The Water Mill",
+        "A bridge by Hofmann's pupil. J. Hofmann",
+        "Fredrich Hofmann. A Bridge",  # one letter off
+        "Fr. Hoffmann. A Bridge",
+        "Walter Hofmann. A Bridge",  # nobody's given name
+    ]
+    requests = [Request(caption, 1890, title=title) for caption in printed for title in ("", "A book")]
+    gazetteer = open_gazetteer(tmp_path / "G")
+    quick = Linker(gazetteer).link_all(requests)
+    made = [a.artists for a in quick]
+    assert sum(map(bool, made)) >= 10
+    assert [len(n) for n in find("HOFMANN", gazetteer)[0].candidates.namesakes] == [7] * 5
+    for file in ("kin.npy", "givens.marisa"):  # a gazetteer of before these were written is read without
+        next(tmp_path.glob(f"G/*/{file}")).unlink()
+    plainly = Linker(open_gazetteer(tmp_path / "G")).link_all(requests)
+    assert quick == plainly
+    assert [[c.features for c in a] for a in made] == [[c.features for c in a.artists] for a in plainly]
 
 
 @pytest.mark.parametrize("year", [1890, None])

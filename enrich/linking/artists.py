@@ -136,7 +136,7 @@ def _in_caption(
 def gathered(placed: Iterable[tuple[int, Group]], named: Sequence[Called]) -> list[Suspect]:
     """The persons in groups, each with the number of his name among `named`, each once, in his best role."""
     found: dict[int, Suspect] = {}
-    for number, (members, _, features, key, dated) in placed:
+    for number, (members, _, features, key, dated, _) in placed:
         mention, role, field, qualified, _, _ = named[number]
         for c in members:
             other = found.get(c.row)
@@ -156,7 +156,7 @@ def _opens_with_a_stranger(
     """
     first = next((s for s in reading.segments if s.role != "credit"), None)
     named = [m for m, role, _, _ in people if role in ("whole", "lead", "by", *BEFORE_COMMA)]
-    if first is None or not all(gazetteer.bare[c.row] for m in named for c in m.candidates):
+    if first is None or not all(gazetteer.bare[c.row] for m in named for c in m.candidates.single):
         return False
     words = tokens(text[first.start : first.end])
     names = [w for w in words if w.plain not in PARTICLES]
@@ -212,7 +212,7 @@ def _role(text: str, start: int, end: int, mention: Mention, reading: Reading, l
         return "tail"
     if first:
         if after.lstrip().startswith(","):
-            named = any(c.form <= Form.SHORT and not c.mono for c in mention.candidates)
+            named = any(c.form <= Form.SHORT and not c.mono for c in mention.candidates.single)
             follows = "title" if named else _following(text[end : segment.end])
             if len(reading.segments) > 1 or reading.start > 0:  # no mere name of a list
                 return {"title": "lead", "comma": "lead-title", "given": "lead-comma"}[follows]
@@ -310,7 +310,7 @@ def _heading(heading: str, gazetteer: Gazetteer) -> tuple[Mention, ...]:
     return tuple(
         mention
         for mention in find(last[:80], gazetteer, repair=False)[:1]
-        if not _stripped(last[: mention.start]) and any(c.form <= Form.SURNAME for c in mention.candidates)
+        if not _stripped(last[: mention.start]) and mention.candidates.with_surname
     )
 
 

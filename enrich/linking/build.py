@@ -16,7 +16,7 @@ import shutil
 import zlib
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,10 +24,11 @@ from typing import Any
 import marisa_trie
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute
 
-from enrich.linking.entries import NO_YEAR, SCHEMA, Rows, described_maker, write_name
+from enrich.linking.entries import NO_YEAR, SCHEMA, Rows, described_maker, read_name, write_name
 from enrich.linking.makers import Described, described_makers
-from enrich.linking.names import TOPONYMIC, Form, forms, parse
+from enrich.linking.names import ORGANISATION, TOPONYMIC, Form, forms, parse
 from enrich.linking.postings import Index, Postings
 from enrich.linking.records import (
     ARTWORK,
@@ -93,6 +94,37 @@ def best_label(terms: Iterable[tuple[str, str, str]]) -> str:
 def variants(text: str, length: int = 4) -> list[str]:
     """A word and what is left of it when one letter is lost; short words only as they are."""
     return [text, *(text[:i] + text[i + 1 :] for i in range(len(text)))] if len(text) >= length else [text]
+
+
+def kin(entry: Mapping[str, Any]) -> int:
+    """A 64-bit number that persons share who are alike in all that a surname alone tells of them: how it is
+    spelled, particles, generation, and how many words else the name has where it is read in several ways.
+    0 for who is known for more than one name, and for firms.
+    """
+    labels = entry["labels"]
+    if not entry["bare"] or len(labels) != 1:  # none but persons are bare
+        return 0
+    names = [read_name(text)[1] for text in entry["read"]]
+    if not names or not all(name.given for name in names):
+        return 0
+    if ORGANISATION.search(labels[0]["text"]):
+        return 0
+    told = [
+        (n.surname, n.particles, n.generation, n.toponymic, len(names) > 1 and len(n.given) + n.dropped)
+        for n in names
+    ]
+    digest = hashlib.blake2b(repr(told).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little") or 1
+
+
+def _given_names(rows: Rows) -> Iterator[str]:
+    """ "surname, a tab, given name" of every reading of the persons' labels."""
+    for batch in rows.batches:
+        people = batch.filter(pa.compute.equal(batch.column("kind"), PERSON))
+        for text in people.column("read").flatten().to_pylist():
+            _, given, _, _, surname, *_ = text.split("\t")
+            for word in given.split(" ")[:-1]:
+                yield f"{surname[:-1]}\t{word}"
 
 
 def word_hash(text: str) -> int:
@@ -220,6 +252,7 @@ def _write(gathering: Gathering, folder: Path, creators: set[int], works_of: Cou
     makers, made = array("q"), array("I")  # the maker's item and the work's row, of every work and maker
     described: list[Described] = []
     fame, born, died, items = array("d"), array("h"), array("h"), array("q")  # of each row
+    alike = array("Q")  # `kin` of each row
     labels = row = 0
     with pa.OSFile(str(folder / "entities.arrow"), "wb") as sink, pa.ipc.new_file(sink, SCHEMA) as writer:
         batch: list[dict[str, Any]] = []
@@ -235,6 +268,7 @@ def _write(gathering: Gathering, folder: Path, creators: set[int], works_of: Cou
             entry = _row(record, kind, works_of[record.item])
             batch.append(entry)
             fame.append(entry["prominence"])
+            alike.append(kin(entry))
             born.append(entry["born"])
             died.append(entry["died"])
             items.append(record.item)
@@ -281,6 +315,10 @@ def _write(gathering: Gathering, folder: Path, creators: set[int], works_of: Cou
     makers.extend(item for _, item in guessed)
     made.extend(work for work, _ in guessed)
     maker_column, made_column = np.array(makers, np.int64), np.array(made, np.uint32)
+    kinship = np.array(alike, np.uint64)
+    kinship[np.isin(np.array(items, np.int64), maker_column)] = 0  # works make known
+    np.save(folder / "kin.npy", kinship)
+    marisa_trie.Trie(_given_names(rows)).save(str(folder / "givens.marisa"))
     order = np.lexsort((made_column, maker_column))
     np.save(folder / "creators.npy", maker_column[order])
     np.save(folder / "works.npy", made_column[order])

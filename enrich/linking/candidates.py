@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA
 from enrich.linking.entries import Reading
 from enrich.linking.folding import PARTICLES, Token
 from enrich.linking.gazetteer import Gazetteer
-from enrich.linking.names import EPITHETS, Agreement, Form, compare_given
+from enrich.linking.names import EPITHETS, Agreement, Form, compare_given, may_agree
 
 MAX_CANDIDATES = 60
 _ARTICLES = frozenset({"la", "le", "el", "l", "les"})
@@ -214,6 +214,9 @@ def lookup(
             for row, _ in gazetteer.names_at(f"{key[0]} {tail}"):
                 rows.setdefault(row, Form.INITIAL)
     if not given or not rows:
+        known = gazetteer.given_at(tail) if given else None
+        if known is not None and not may_agree(given, known):
+            return []
         for row, had in gazetteer.names_at(tail):
             if had in (Form.SURNAME, Form.FULL) or (had == Form.GIVEN and not given):
                 rows.setdefault(row, had)

@@ -8,7 +8,7 @@ on nothing else, so it is kept: a book names the same few artists over and over.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import median
@@ -23,6 +23,7 @@ from enrich.linking.gazetteer import Gazetteer
 from enrich.linking.mentions import Mention
 from enrich.linking.names import Form
 from enrich.linking.peers import Example, Peers, Rivals, kind_of, peers_of, standing_of
+from enrich.linking.people import Members, only, rows_of
 from enrich.linking.request import Request
 from enrich.linking.titles import vocabulary
 
@@ -116,7 +117,7 @@ def scene_of(mention: Mention, role: str, text: str, setting: Setting, gazetteer
         here and bool(_HONOURED.search(text[max(0, start - 20) : start])),
         here and not setting.shouted and printed.isupper(),
         here and mention.words == 1 and plain(printed) in vocabulary()[0],
-        tuple([t.loose for t in tokens(printed)]) if mention.candidates[0].repaired else (),
+        tuple([t.loose for t in tokens(printed)]) if mention.candidates.repaired else (),
         _NONE if kind.plain else setting.nations,
     )
 
@@ -130,26 +131,31 @@ def evidence_of(
     else:
         features = features_of(peer.members[0], scene, known.nearby, gazetteer)
     if known.company or (known.middle is not None and peer.life[0] is not None):
-        return features | _by_company(peer.members[0], peer.life[0], scene, known)
+        first = peer.members[0] if peer.example is None else peer.example.candidate
+        return features | by_company(first, peer.life[0], scene, known.company, known.middle)
     return features
 
 
-def _by_company(c: Candidate, born: int | None, scene: Scene, known: Known) -> dict[str, float]:
-    """What the source's other captions say for or against a person."""
+def by_company(
+    c: Candidate, born: int | None, scene: Scene, company: bool, middle: float | None
+) -> dict[str, float]:
+    """What the source's other captions say for or against a person: whether he is of the `company`, and what
+    its `middle` year of birth is.
+    """
     out = {}
     # The town of Vinci is not Leonardo; "Michelangelo" is whom nobody calls otherwise, not Caravaggio.
     borrowed = c.place or (c.form == Form.GIVEN and scene.rivals.master)
-    if known.company and not borrowed:
+    if company and not borrowed:
         out["company"] = 1.0
         if c.form == Form.GIVEN:
             out["company-given"] = 1.0
-    if known.middle is not None and born is not None and born != known.middle:
+    if middle is not None and born is not None and born != middle:
         # among artists of the Renaissance "Dove" is a bird
-        out["other-age"] = min(abs(born - known.middle) / 100, 4.0) / 4
+        out["other-age"] = min(abs(born - middle) / 100, 4.0) / 4
     return out
 
 
-@lru_cache(maxsize=1 << 13)
+@lru_cache(maxsize=1 << 14)
 def _example_features(
     example: Example, scene: Scene, nearby: float, gazetteer: Gazetteer
 ) -> dict[str, float]:
@@ -159,22 +165,22 @@ def _example_features(
 
 def told_of(
     peer: Peers, request: Request, middle: float | None, gazetteer: Gazetteer
-) -> Iterable[tuple[Known, Sequence[Candidate]]]:
+) -> Iterable[tuple[Known, Members]]:
     """Persons alike by what the text around and the source's other captions say of each."""
     company = frozenset() if request.stranger else request.company
     words = _around(request.heading, request.text)
-    told = [
-        (Known(_named_nearby(c.row, words, gazetteer), c.row in company, middle), c) for c in peer.members
-    ]
-    if len(told) == 1 or request.passage:
-        return [(known, (c,)) for known, c in told]
-    groups: dict[Known, list[Candidate]] = {}
-    for known, c in told:
-        groups.setdefault(known, []).append(c)
-    return groups.items()
+    told: dict[Known, list[int]] = {}
+    for row in rows_of(peer.members):
+        nearby = _named_nearby(row, words, gazetteer) if words.at else 0.0
+        told.setdefault(Known(nearby, row in company, middle), []).append(row)
+    if request.passage:
+        return [(known, only(peer.members, (row,))) for known, rows in told.items() for row in rows]
+    if len(told) == 1:
+        return [(known, peer.members) for known in told]
+    return [(known, only(peer.members, rows)) for known, rows in told.items()]
 
 
-@lru_cache(maxsize=1 << 13)
+@lru_cache(maxsize=1 << 14)
 def features_of(c: Candidate, scene: Scene, nearby: float, gazetteer: Gazetteer) -> dict[str, float]:
     """The evidence for a person but for his company; kept, since a book names the same few artists over and
     over.

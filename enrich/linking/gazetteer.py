@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from enrich.linking.build import FORMAT, variants, word_hash
 from enrich.linking.entries import NO_YEAR, Entry, Reading, Rows
+from enrich.linking.folding import loose
 from enrich.linking.names import Form
 from enrich.linking.postings import Index
 from enrich.linking.records import ARTWORK, PERSON
@@ -56,10 +57,11 @@ class Gazetteer:
             self._open()
         except (OSError, pa.ArrowInvalid, RuntimeError, ValueError) as error:
             raise GazetteerError(f"{self.data}: cannot be read: {error}") from None
-        self.entry = lru_cache(maxsize=1 << 14)(self._entry)
-        self.readings = lru_cache(maxsize=1 << 14)(self._readings)
+        self.entry = lru_cache(maxsize=1 << 13)(self._entry)
+        self.readings = lru_cache(maxsize=1 << 13)(self._readings)
         self.names_at = lru_cache(maxsize=1 << 14)(self._names_at)
         self.ends_name = lru_cache(maxsize=100_000)(self._ends_name)
+        self.given_at = lru_cache(maxsize=1 << 12)(self._given_at)
         self.repairs = lru_cache(maxsize=1 << 14)(self._repairs)
         self.bearers = lru_cache(maxsize=50_000)(self._bearers)
 
@@ -81,6 +83,9 @@ class Gazetteer:
         self._names, self._titles, self._places = (
             Index(self.data, name) for name in ("names", "titles", "places")
         )
+        self._kin = self._kinship()
+        givens = self.data / "givens.marisa"
+        self._givens = self._trie("givens") if givens.exists() else None  # older gazetteers lack it
         self._creators, self._works = self._array("creators"), self._array("works")
         self.credited = self._credited()
         self._described_work, self._described_maker = (
@@ -102,6 +107,11 @@ class Gazetteer:
         out[rows[np.isin(np.asarray(self.items)[rows], makers)]] = True
         return out.data
 
+    def _kinship(self) -> Any:
+        """Per row, what `enrich.linking.build.kin` says; 0 throughout in older gazetteers."""
+        file = self.data / "kin.npy"
+        return np.load(file, mmap_mode="r") if file.exists() else np.zeros(self.size, np.uint64)
+
     def _trie(self, name: str) -> marisa_trie.Trie:
         return marisa_trie.Trie().mmap(str(self.data / f"{name}.marisa"))
 
@@ -121,6 +131,23 @@ class Gazetteer:
     def _names_at(self, key: str) -> tuple[tuple[int, Form], ...]:
         """(row, form) of the persons indexed under exactly this key, the best known first; `MOST` at most."""
         return tuple([(v >> 4, _FORMS[v & 15]) for v in self._names.at(key, MOST)])
+
+    def kin_at(self, key: str) -> list[tuple[int, Form, int]]:
+        """`names_at`, and for each whose surname the key is the number that those share who are alike in all
+        that a surname tells, 0 for others (`enrich.linking.build.kin`).
+        """
+        values = self._names.array(key, MOST)
+        kin = np.where((values & 15) == Form.SURNAME, self._kin[values >> 4], 0)
+        return [(v >> 4, _FORMS[v & 15], k) for v, k in zip(values.tolist(), kin.tolist(), strict=True)]
+
+    def _given_at(self, key: str) -> tuple[tuple[str, str], ...] | None:
+        """All given names of the persons of a surname (loose keys), as (plain, loose) keys; None where the
+        gazetteer does not tell.
+        """
+        if self._givens is None:
+            return None
+        found = self._givens.keys(f"{key}\t")
+        return tuple([(word, loose(word)) for word in [text[len(key) + 1 :] for text in found]])
 
     def _ends_name(self, word: str) -> bool:
         """Whether some index key's last or only word is this (loose key)."""

@@ -12,11 +12,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from enrich.linking import passages
-from enrich.linking.candidates import Candidate
-from enrich.linking.evidence import Known, Scene, evidence_of, told_of
+from enrich.linking.evidence import Known, Scene, by_company, evidence_of, told_of
 from enrich.linking.gazetteer import Gazetteer
-from enrich.linking.mentions import Mention, People
+from enrich.linking.mentions import Mention
 from enrich.linking.peers import UNKNOWN, Peers, peers_of
+from enrich.linking.people import Members, People, only, rows_of
 from enrich.linking.request import Request
 
 _STRENGTH = {
@@ -30,11 +30,12 @@ YOUNGEST = 12  # nobody is reproduced before this age
 class Group(NamedTuple):
     """Persons whom one mention may mean, whom nothing tells apart: their evidence is one."""
 
-    members: Sequence[Candidate]
+    members: Members
     plain: bool  # persons of whom nothing but the name is known
     features: dict[str, float]
     key: tuple[float, ...]
     dated: bool
+    born: int | None = None
 
 
 def aided(
@@ -51,7 +52,7 @@ def aided(
         return tuple(groups)
     out = []
     for group in groups:
-        entry = gazetteer.entry(group.members[0].row)
+        entry = gazetteer.entry(rows_of(group.members)[0])
         near = passages.features(request, mention, entry, gazetteer)
         out.append(group._replace(features={**group.features, **near}))
     return tuple(out)
@@ -60,18 +61,40 @@ def aided(
 def _groups(
     people: People,
     scene: Scene,
-    told: Callable[[Peers], Iterable[tuple[Known, Sequence[Candidate]]]],
+    told: Callable[[Peers], Iterable[tuple[Known, Members]]],
     gazetteer: Gazetteer,
 ) -> Iterator[Group]:
     plain = scene.plain()
     for peer in peers_of(people, gazetteer)[0]:
         if impossible(peer.life[0], scene.year):
             continue
-        first = peer.members[0]
+        first = peer.example.candidate if peer.example is not None else peer.members[0]
         key = (_STRENGTH[scene.role], first.given, first.spelling)
         for known, members in told(peer):
             features = evidence_of(peer, scene, plain, known, gazetteer)
-            yield Group(members, peer.example is not None, features, key, peer.life != UNKNOWN)
+            yield Group(members, peer.example is not None, features, key, peer.life != UNKNOWN, peer.life[0])
+
+
+def accompanied(
+    groups: Iterable[Group], scene: Scene, company: frozenset[int], middle: float | None
+) -> list[Group]:
+    """Groups as they are by themselves, with what the company says of each."""
+    out = []
+    for group in groups:
+        members = group.members
+        here = company.intersection(rows_of(members)) if company else company
+        if here or (middle is not None and group.born is not None):
+            if 0 < len(here) < len(members):
+                rest = frozenset(rows_of(members)) - here
+                out.append(group._replace(members=only(members, rest)))
+                members = only(members, here)
+            told = by_company(members[0], group.born, scene, bool(here), middle)
+            if told:
+                group = group._replace(members=members, features=group.features | told)
+            elif members is not group.members:
+                group = group._replace(members=members)
+        out.append(group)
+    return out
 
 
 def foremost(
@@ -92,12 +115,12 @@ def foremost(
     out, left = list(placed), WEIGHED
     for mark in sorted(by_score, reverse=True):
         same = by_score[mark]
-        rows = [c.row for i in same for c in placed[i][1].members if c.row not in again] if left else []
+        rows = [r for i in same for r in rows_of(placed[i][1].members) if r not in again] if left else []
         kept = again.union(sorted(rows)[:left])
         if not left or len(rows) > left:
             for i in same:
                 number, group = placed[i]
-                out[i] = number, group._replace(members=[c for c in group.members if c.row in kept])
+                out[i] = number, group._replace(members=only(group.members, kept))
         left -= min(left, len(rows))
     return out
 
@@ -115,7 +138,7 @@ def _named_twice(people: Sequence[Mention]) -> frozenset[int]:
 
 @lru_cache(maxsize=1 << 13)
 def _rows_of(people: People) -> frozenset[int]:
-    return frozenset([c.row for c in people])
+    return frozenset(people.rows)
 
 
 def impossible(born: int | None, year: int | None) -> bool:

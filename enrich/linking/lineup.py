@@ -15,13 +15,13 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from enrich.linking.artists import Called, Suspect, gathered
-from enrich.linking.candidates import Candidate
 from enrich.linking.evidence import Scene, age_of
 from enrich.linking.gazetteer import Gazetteer
-from enrich.linking.groups import WEIGHED, Group, aided, foremost
-from enrich.linking.mentions import Mention, People
+from enrich.linking.groups import WEIGHED, Group, accompanied, aided, foremost
+from enrich.linking.mentions import Mention
 from enrich.linking.names import Form
 from enrich.linking.peers import kind_of
+from enrich.linking.people import Members, Namesakes, People, rows_of
 from enrich.linking.request import Request
 from enrich.linking.twins import united
 
@@ -36,7 +36,8 @@ class Person(NamedTuple):
 
     against: float  # the raw score, negative: the best sort first
     row: int
-    candidate: Candidate
+    members: Members
+    place: int  # among the members
     features: dict[str, float]
     key: tuple[float, ...]
     twins: tuple[str, ...]
@@ -46,7 +47,7 @@ class Person(NamedTuple):
         """The person as the bearer of `name`."""
         return Suspect(
             self.row,
-            self.candidate,
+            self.members[self.place],
             name.mention,
             name.role,
             name.field,
@@ -65,6 +66,7 @@ class Ranking(NamedTuple):
     groups: Sequence[Group]  # all who were weighed
     rows: frozenset[int]  # theirs
     lives: frozenset[tuple[int | None, int | None]]  # years of birth and death, where both are known
+    doubled: bool  # somebody is perhaps there twice: two have the same years
 
 
 class Around(NamedTuple):
@@ -177,38 +179,50 @@ class Lineups:
     def _ranking(self, people: People, scene: Scene, surnames: bool, around: Around) -> Ranking:
         """What a name adds to a line-up where no text stands around."""
         name = Called(Mention(0, 0, people), scene.role, "", "", scene, surnames)
-        request = Request("", heading=around.heading, company=around.company)
-        return self._ranked(name, self._groups(name, request, around.middle))
+        if around.company or around.middle is not None:
+            alone = self._kept(people, scene, surnames, Around(around.heading, _NOBODY, None))
+            groups = accompanied(alone.groups, scene, around.company, around.middle)
+            return self._ranked(name, groups, alone)
+        return self._ranked(name, self._groups(name, Request("", heading=around.heading), None))
 
     def _groups(self, name: Called, request: Request, middle: float | None) -> list[Group]:
         groups = aided(name.mention, name.scene, middle, request, self._gazetteer)
         return [g for g in groups if not (name.surnames and g.members[0].form == Form.GIVEN)]
 
-    def _ranked(self, name: Called, groups: Sequence[Group]) -> Ranking:
-        rows = frozenset([c.row for group in groups for c in group.members])
-        years = [self._gazetteer.life(c.row) for group in groups if group.dated for c in group.members]
-        lives = [life for life in years if None not in life]
-        alone = frozenset(lives)
-        if len(alone) < len(lives):  # perhaps the same person twice
+    def _ranked(self, name: Called, groups: Sequence[Group], alone: Ranking | None = None) -> Ranking:
+        """The ranking of groups; `alone` is that of the same persons without company."""
+        if alone is not None:
+            rows, lives, doubled = alone.rows, alone.lives, alone.doubled
+        else:
+            rows = frozenset([row for group in groups for row in rows_of(group.members)])
+            years = [self._gazetteer.life(c.row) for group in groups if group.dated for c in group.members]
+            whole = [life for life in years if None not in life]
+            lives = frozenset(whole)
+            doubled = len(lives) < len(whole)
+        score = self._score
+        if doubled:
             everyone = self._everyone([(0, group) for group in groups], [name])
             people = [
-                Person(-self._score(s.features), s.row, s.candidate, s.features, s.key, s.twins, s.dated)
+                Person(-score(s.features), s.row, (s.candidate,), 0, s.features, s.key, s.twins, s.dated)
                 for s in everyone
             ]
             people.sort(key=_by_score)
-            return Ranking(tuple(people[:WEIGHED]), groups, rows, alone)
-        score = self._score
+            return Ranking(tuple(people[:WEIGHED]), groups, rows, lives, doubled)
         marked = []
         for group in groups:
             against = -score(group.features)
-            marked += [(against, c.row, c, group) for c in group.members]
+            members = group.members
+            if isinstance(members, Namesakes):  # who are in the order of their rows
+                marked += [(against, row, i, group) for i, row in enumerate(members.rows[:WEIGHED])]
+            else:
+                marked += [(against, c.row, i, group) for i, c in enumerate(members)]
         if len(marked) > 1:
             marked.sort(key=_by_score)
         best = [
-            Person(against, row, c, group.features, group.key, (), group.dated)
-            for against, row, c, group in marked[:WEIGHED]
+            Person(against, row, group.members, i, group.features, group.key, (), group.dated)
+            for against, row, i, group in marked[:WEIGHED]
         ]
-        return Ranking(tuple(best), groups, rows, alone)
+        return Ranking(tuple(best), groups, rows, lives, doubled)
 
     def _together(self, names: Sequence[Called], rankings: Sequence[Ranking]) -> Lineup:
         """The line-up where names share bearers, or twins: all are weighed together."""

@@ -115,14 +115,15 @@ class Linker:
         """
         return self._answer(request, self._taken(request))
 
-    def _answer(self, request: Request, taken: _Taken) -> Answer:
+    def _answer(self, request: Request, taken: _Taken, most: int = KEPT) -> Answer:
+        """`link`, with `most` choices of each kind."""
         people, chances, works = self._weighed(request, taken)
         model = self.models["artist"]
         tied = len(people) > 1 and namesakes(people.suspect(0), people.suspect(1))
         if tied:
             half = min(chances[0], 0.49)
             chances = [half, min(half, 0.98 - half), *[min(c, 0.02) for c in chances[2:]]]
-        likely = [(i, c) for i, c in enumerate(chances[:KEPT]) if c >= 0.005]
+        likely = [(i, c) for i, c in enumerate(chances[:most]) if c >= 0.005]
         artists = tuple([self._artist(people.suspect(i), c) for i, c in likely])
         work_model = self.models["artwork"]
         best = works[0][0].features if works else {}
@@ -130,7 +131,7 @@ class Linker:
         artworks = tuple(
             [
                 self._artwork(s, c, request.caption)
-                for (s, _), c in zip(works[:KEPT], work_chances, strict=False)
+                for (s, _), c in zip(works[:most], work_chances, strict=False)
                 if c >= 0.005
             ]
         )
@@ -144,11 +145,11 @@ class Linker:
             artist, artists = self._by_work(artwork, artists)
         return Answer(artist, artwork, artists, artworks)
 
-    def link_all(self, requests: Sequence[Request]) -> list[Answer]:
+    def link_all(self, requests: Sequence[Request], brief: bool = False) -> list[Answer]:
         """Answers of captions that belong together: each also weighs whom its neighbours name (`company`).
 
         The order of the requests is the order in the source; the answer of a caption depends on the others
-        given.
+        given. With `brief` they lack the runners-up where nothing follows from these.
         """
         with uncollected():
             known: dict[Request, Answer] = {}  # catalogues repeat themselves
@@ -156,7 +157,8 @@ class Linker:
             for request in requests:
                 if request not in known:
                     taken = self._taken(request)
-                    answer = known[request] = self._answer(request, taken)
+                    most = 1 if brief and not request.passage else KEPT
+                    answer = known[request] = self._answer(request, taken, most)
                     if answer.artists and (answer.artist is None or answer.artist.confidence < SURE):
                         open_[request] = taken
             first = [known[request] for request in requests]
@@ -167,11 +169,12 @@ class Linker:
                     if asked in known:
                         answer = known[asked]
                     elif self._lineups.company_matters(open_[request].names, asked):
-                        answer = known[asked] = self._answer(asked, open_[request])
+                        most = 1 if brief else KEPT
+                        answer = known[asked] = self._answer(asked, open_[request], most)
                 second.append(answer)
             return second
 
-    def link_works(self, requests: Sequence[Request]) -> list[list[Answer]]:
+    def link_works(self, requests: Sequence[Request], brief: bool = False) -> list[list[Answer]]:
         """Like `link_all`, with an answer for each work where a caption names several; offsets stay."""
         asked: list[Request] = []
         counts = []
@@ -179,7 +182,7 @@ class Linker:
             parts = works_in(request.caption)
             asked += [replace(request, caption=_only(request.caption, a, b)) for a, b in parts] or [request]
             counts.append(len(parts) or 1)
-        answers = iter(self.link_all(asked))
+        answers = iter(self.link_all(asked, brief))
         return [[next(answers) for _ in range(count)] for count in counts]
 
     def _makers(self, item: int) -> set[int]:

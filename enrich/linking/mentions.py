@@ -7,7 +7,7 @@ candidate's; only a run that yields nobody is repaired letter by letter.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from enrich.linking.candidates import (
     Given,
     Keys,
     Near,
+    Words,
     candidate_of,
     full_name,
     lookup,
@@ -28,6 +29,7 @@ from enrich.linking.candidates import (
 from enrich.linking.folding import PARTICLES, Token, given_names, skeleton, tokens, word_list
 from enrich.linking.gazetteer import Gazetteer
 from enrich.linking.names import HONORIFICS, MASTERS, SUFFIXES, Form, printed_given
+from enrich.linking.people import Namesakes, People
 from enrich.linking.titles import vocabulary
 
 _STRONG = frozenset('.;:!?|\n()[]—–«»„“”"')
@@ -35,16 +37,6 @@ _BESIDE = PARTICLES | SUFFIXES | HONORIFICS | {"j", "ae", "a"}  # what may stand
 _NOT_NAMES = word_list("not_names")
 _ABBREVIATED = word_list("abbreviations")
 _OTHER_FIRST_NAMES = word_list("first_names")  # by their loose keys
-
-
-class People(tuple[Candidate, ...]):
-    """Candidates, told from others by identity: what follows from them is kept under them."""
-
-    __slots__ = ()
-    __hash__ = object.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
 
 
 class Mention(NamedTuple):
@@ -227,7 +219,7 @@ def _beside(run: _Run, first: Token, last: Token) -> Near:
     return near([t for t in run.all if first.start - 12 <= t.start <= last.end + 12])
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 13)
 def _persons(
     part: tuple[Keys, ...], heads: tuple[Given | None, ...], beside: Near, gazetteer: Gazetteer
 ) -> tuple[People, bool]:
@@ -236,8 +228,10 @@ def _persons(
     """
     found: dict[int, Candidate] = {}
     whole = words_of(part)
+    if len(part) == 1:
+        return _single(part[0], whole, beside, gazetteer)
     for row, form in gazetteer.names_at(whole.loose[:-1]):
-        if form == Form.FULL or len(part) == 1 or form == Form.GIVEN:
+        if form == Form.FULL or form == Form.GIVEN:
             candidate = full_name(row, form, whole, beside, gazetteer)
             if candidate is not None:
                 found[row] = candidate
@@ -252,19 +246,46 @@ def _persons(
             before = found.get(candidate.row)
             if candidate.given > 0 and (before is None or before.spelling < candidate.spelling - 0.1):
                 found[candidate.row] = candidate
-    if found or len(part) > 1:
-        return People(found.values()), False
-    key, lo = part[0]
-    if not lo.endswith("s") or len(lo) <= 4:
-        return People(), False
+    return People(found.values()), False
+
+
+def _single(keys: Keys, word: Words, beside: Near, gazetteer: Gazetteer) -> tuple[People, bool]:
+    """Whom a single word names: a surname, a given name or all of a name; and whether it is a possessive."""
+    found = _bearers(word, full_name, beside, gazetteer)
+    key, lo = keys
+    if found or not lo.endswith("s") or len(lo) <= 4:
+        return found, False
     owner = words_of([(key[:-1], lo if key.endswith("ss") else lo[:-1])])
-    for row, form in gazetteer.names_at(owner.loose[:-1]):
-        candidate = candidate_of(row, form, owner, (), beside, gazetteer)
-        if candidate is not None:
-            found[row] = candidate
-        if len(found) >= MAX_CANDIDATES:
+
+    def owning(row: int, form: Form, word: Words, beside: Near, gazetteer: Gazetteer) -> Candidate | None:
+        return candidate_of(row, form, word, (), beside, gazetteer)
+
+    found = _bearers(owner, owning, beside, gazetteer)
+    return found, bool(found)
+
+
+def _bearers(
+    word: Words,
+    compared: Callable[[int, Form, Words, Near, Gazetteer], Candidate | None],
+    beside: Near,
+    gazetteer: Gazetteer,
+) -> People:
+    """Everybody whom one word names; those of whom nothing but the name is known are not looked at."""
+    single: list[Candidate] = []
+    alike: dict[int, list[int]] = {}
+    count = 0
+    for row, form, kin in gazetteer.kin_at(word.loose[:-1]):
+        if kin:
+            alike.setdefault(kin, []).append(row)
+            count += 1
+        elif (candidate := compared(row, form, word, beside, gazetteer)) is not None:
+            single.append(candidate)
+            count += 1
+        if count >= MAX_CANDIDATES:
             break
-    return People(found.values()), bool(found)
+    namesakes = [Namesakes(rows, word, beside, gazetteer) for rows in alike.values()]
+    single += [people[0] for people in namesakes if len(people) == 1]
+    return People(single, [people for people in namesakes if len(people) > 1])
 
 
 def _inverted(text: str, runs: Sequence[_Run], gazetteer: Gazetteer, repair: bool) -> Mention | None:

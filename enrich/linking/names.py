@@ -52,6 +52,9 @@ _MASTER_OF = re.compile(
     r"(?:master|meister|ma[iî]tre|maestro) (?:of|des|der|du|de|d|del|della|von)\b", re.IGNORECASE
 )
 _BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]")
+ORGANISATION = re.compile(
+    r"\b(?:Co|Inc|Ltd|Company|Cie|Corp|Corporation|Studio|Studios|Workshop|Factory|Press|Manufactory)\b\.?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,13 +240,7 @@ def compare_given(
         for i, (k, w) in enumerate(wanted):
             if i in used:
                 continue
-            if lo == w or key == k:
-                best = i
-                break
-            if (len(key) == 1 and (key == k[0] or lo == w[0])) or (len(k) == 1 and k == key[0]):
-                best = i
-                break
-            if abbreviated and len(key) > 1 and (k.startswith(key) or w.startswith(lo)):
+            if lo == w or key == k or _shortened(key, lo, abbreviated, k, w):
                 best = i
                 break
         if best < 0:
@@ -263,8 +260,7 @@ def compare_given(
     if full + short == 0:
         # One letter off may be the printer's; anything more is somebody else.
         key, lo, _ = printed[0]
-        close = [k for k, w in wanted if len(key) > 3 and OSA.distance(key, k) <= 1]
-        if not close:
+        if not any(_misprinted(key, k) for k, _ in wanted):
             return None
         return Agreement(0.8, 0.7, unmatched - 1, stray, len(wanted) - 1 + dropped)
     if not full and len(printed[0][0]) > 1 and unmatched and len(printed) > 1:
@@ -273,6 +269,32 @@ def compare_given(
     # first is not.
     given = (full + 0.5 * short) / (full + short)
     return Agreement(given, likeness, unmatched, stray, len(wanted) - len(used) + dropped)
+
+
+def _shortened(key: str, lo: str, abbreviated: bool, k: str, w: str) -> bool:
+    """Whether a printed given name (`key`, `lo`) shortens another (`k`, `w`), or this one it."""
+    return (
+        (len(key) == 1 and (key == k[0] or lo == w[0]))
+        or (len(k) == 1 and k == key[0])
+        or (abbreviated and len(key) > 1 and (k.startswith(key) or w.startswith(lo)))
+    )
+
+
+def _misprinted(key: str, k: str) -> bool:
+    """Whether a printed given name is one letter off another."""
+    return len(key) > 3 and OSA.distance(key, k, score_cutoff=1) <= 1
+
+
+def may_agree(printed: Sequence[tuple[str, str, bool]], wanted: Sequence[tuple[str, str]]) -> bool:
+    """Whether printed given names may agree with somebody's whose given names are among `wanted`; where not,
+    `compare_given` finds that they contradict everybody's.
+    """
+    first = printed[0][0]
+    return any(
+        lo == w or key == k or _shortened(key, lo, abbreviated, k, w)
+        for key, lo, abbreviated in printed
+        for k, w in wanted
+    ) or any(_misprinted(first, k) for k, _ in wanted)
 
 
 def printed_given(words: Sequence[Token], text: str) -> list[tuple[str, str, bool]]:

@@ -39,7 +39,7 @@ def _one(item: str) -> str:
     return item
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def named(text: str) -> frozenset[str]:
     """The nations of the schools that a text names; none where it speaks of no school or painter.
 

@@ -86,7 +86,7 @@ def passage(caption: str, text: str, span: tuple[int, int], gazetteer: Gazetteer
         first = begins
     births = []
     for mention in find(text, gazetteer, repair=False):
-        sure = [c for c in mention.candidates if c.form <= Form.SHORT and not gazetteer.bare[c.row]]
+        sure = [c for c in mention.candidates.single if c.form <= Form.SHORT and not gazetteer.bare[c.row]]
         if len(sure) == 1 and mention.words > 1 and not mention.start <= start < mention.end:
             born = gazetteer.entry(sure[0].row).born
             births += [born] if born is not None else []

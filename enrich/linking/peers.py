@@ -8,14 +8,15 @@ whatever the caption (`Standing`) is told here too.
 from __future__ import annotations
 
 import math
-import re
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from enrich.linking.candidates import Candidate
 from enrich.linking.caseless import Caseless
 from enrich.linking.gazetteer import Entry, Gazetteer
-from enrich.linking.mentions import People
+from enrich.linking.names import ORGANISATION
+from enrich.linking.people import Members, Namesakes, People
 
 EXAMPLES = 1 << 14  # kinds of persons remembered
 UNKNOWN = (None, None)  # a life of which no year is known
@@ -24,11 +25,6 @@ _ARTIST_WORD = Caseless(
     r"photographer|maler|bildhauer|"
     r"k[üu]nstler|stecher|architekt|zeichner|peintre|graveur|sculpteur|artiste|printmaker|"
     r"lithograph|caricatur|designer"
-)
-
-
-_ORGANISATION = re.compile(
-    r"\b(?:Co|Inc|Ltd|Company|Cie|Corp|Corporation|Studio|Studios|Workshop|Factory|Press|Manufactory)\b\.?"
 )
 
 
@@ -54,7 +50,7 @@ class Peers(NamedTuple):
     those of whom nothing but the name is known; of a hundred such namesakes, most are alike.
     """
 
-    members: tuple[Candidate, ...]
+    members: Members
     life: tuple[int | None, int | None]  # the years of birth and death of the first
     example: Example | None  # of persons known by name alone: the first ever met who has the same evidence
 
@@ -64,13 +60,13 @@ def _examples(gazetteer: Gazetteer) -> dict[tuple[object, ...], Example]:
     return {}
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 13)
 def peers_of(people: People, gazetteer: Gazetteer) -> tuple[tuple[Peers, ...], Rivals]:
     """A mention's candidates by what they have in common, and how many others there are for each."""
     alike: dict[tuple[object, ...], list[Candidate]] = {}
     examples = _examples(gazetteer)
     known = alone = 0
-    for c in people:
+    for c in people.single:
         bare = gazetteer.bare[c.row]
         if not bare:
             known += 1
@@ -87,11 +83,26 @@ def peers_of(people: People, gazetteer: Gazetteer) -> tuple[tuple[Peers, ...], R
             example = examples[key] = Example(members[0])
         life = gazetteer.life(members[0].row) if example is None else UNKNOWN
         peers.append(Peers(tuple(members), life, example))
+    for same in chain.from_iterable([_of_one_fame(n, gazetteer) for n in people.namesakes]):
+        first = same[0]
+        if first.spelling >= 0.6:
+            key = _shared(first, gazetteer)
+            example = examples.get(key) or examples.setdefault(key, Example(first))
+            peers.append(Peers(same, UNKNOWN, example))
     if len(examples) > EXAMPLES:
         examples.clear()
     mononyms = math.log1p(alone - 1) if alone else None
-    master = any(c.mono and gazetteer.works_of(gazetteer.items[c.row]) for c in people if alone)
+    master = any(c.mono and gazetteer.works_of(gazetteer.items[c.row]) for c in people.single if alone)
     return tuple(peers), Rivals(math.log1p(max(alternatives - 1, 0)), mononyms, master)
+
+
+def _of_one_fame(people: Namesakes, gazetteer: Gazetteer) -> list[Namesakes]:
+    """Namesakes by their prominence, which is how many languages the name is given in."""
+    fame = gazetteer.prominence
+    kinds: dict[float, list[int]] = {}
+    for row in people.rows:
+        kinds.setdefault(fame[row], []).append(row)
+    return [people] if len(kinds) == 1 else [people.only(rows) for rows in kinds.values()]
 
 
 class Kind(NamedTuple):
@@ -102,7 +113,7 @@ class Kind(NamedTuple):
     dated: bool  # somebody's year of birth or death is known
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 13)
 def kind_of(people: People, gazetteer: Gazetteer) -> Kind:
     """What matters for a name's candidates: for persons known by name alone neither years nor nations do, for
     those of no known years no years.
@@ -110,7 +121,7 @@ def kind_of(people: People, gazetteer: Gazetteer) -> Kind:
     peers = peers_of(people, gazetteer)[0]
     plain = all(peer.example is not None for peer in peers)
     dated = any(peer.life != UNKNOWN for peer in peers)
-    return Kind(frozenset([c.row for c in people]), plain, dated)
+    return Kind(frozenset(people.rows), plain, dated)
 
 
 def _shared(c: Candidate, gazetteer: Gazetteer) -> tuple[object, ...]:
@@ -122,7 +133,7 @@ def _shared(c: Candidate, gazetteer: Gazetteer) -> tuple[object, ...]:
         *c[8:12],
         _surname(c.row, c.label, gazetteer),
         len(gazetteer.works_of(gazetteer.items[c.row])) if gazetteer.credited[c.row] else 0,
-        bool(_ORGANISATION.search(c.label)),
+        bool(ORGANISATION.search(c.label)),
         gazetteer.prominence[c.row],
     )
 
@@ -145,7 +156,7 @@ def standing_of(row: int, label: str, gazetteer: Gazetteer) -> Standing:
         1.0 / (1.0 + math.log1p(max(gazetteer.bearers(surname) - 1, 0))),
         works,
         bool(works) or (not gazetteer.bare[row] and _said_to_be_an_artist(gazetteer.entry(row))),
-        bool(_ORGANISATION.search(label)),
+        bool(ORGANISATION.search(label)),
         min(gazetteer.prominence[row], 8.0) / 8.0,
     )
 

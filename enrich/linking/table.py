@@ -103,7 +103,7 @@ def _start_process(gazetteer: str) -> None:
 def _rows(block: list[dict[str, str]]) -> list[list[str]]:
     assert _linker is not None
     requests = [request_of(row) for row in block]
-    answers = iter(_linker.link_works([r for r in requests if r.caption]))
+    answers = iter(_linker.link_works([r for r in requests if r.caption], brief=True))
     return [
         answer_row(row["id"], surest(next(answers)) if request.caption else None)
         for row, request in zip(block, requests, strict=True)
