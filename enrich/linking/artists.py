@@ -136,7 +136,7 @@ def _in_caption(
 def gathered(placed: Iterable[tuple[int, Group]], named: Sequence[Called]) -> list[Suspect]:
     """The persons in groups, each with the number of his name among `named`, each once, in his best role."""
     found: dict[int, Suspect] = {}
-    for number, (members, _, features, key, dated, _) in placed:
+    for number, (members, _, features, key, dated, _, _) in placed:
         mention, role, field, qualified, _, _ = named[number]
         for c in members:
             other = found.get(c.row)

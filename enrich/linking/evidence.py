@@ -159,8 +159,7 @@ def by_company(
 def _example_features(
     example: Example, scene: Scene, nearby: float, gazetteer: Gazetteer
 ) -> dict[str, float]:
-    features = _features(example.candidate, scene, nearby, gazetteer)
-    return {name: value for name, value in features.items() if value}
+    return _features(example.candidate, scene, nearby, gazetteer)
 
 
 def told_of(
@@ -180,23 +179,22 @@ def told_of(
     return [(known, only(peer.members, rows)) for known, rows in told.items()]
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 13)
 def features_of(c: Candidate, scene: Scene, nearby: float, gazetteer: Gazetteer) -> dict[str, float]:
     """The evidence for a person but for his company; kept, since a book names the same few artists over and
     over.
     """
-    return {name: value for name, value in _features(c, scene, nearby, gazetteer).items() if value}
+    return _features(c, scene, nearby, gazetteer)
 
 
-def _features(c: Candidate, scene: Scene, nearby: float, gazetteer: Gazetteer) -> dict[str, float]:
-    role, year = scene.role, scene.year
-    born, died = gazetteer.life(c.row)
+@lru_cache(maxsize=1 << 13)
+def _own(c: Candidate, gazetteer: Gazetteer) -> dict[str, float]:
+    """What of a candidate's evidence does not depend on the scene; features of 0 are left out."""
     mononym = c.form == Form.FULL and c.mono
     standing = standing_of(c.row, c.label, gazetteer)
     features = {
-        "role-" + role: 1.0,
         "form-mononym" if mononym else _FORMS[c.form]: 1.0,
-        "mononym-named": float(mononym and standing.works > 0 and role in NAMING),
+        "mononym-named": float(mononym and standing.works > 0),
         "spelling": c.spelling - 1.0,
         "given": c.given,
         "unmatched": float(min(c.unmatched, 3)),
@@ -211,74 +209,94 @@ def _features(c: Candidate, scene: Scene, nearby: float, gazetteer: Gazetteer) -
         "surname-rare": standing.rare,
         "known-artist": float(standing.artist),
         "works": math.log1p(standing.works) / 6,
+        "bare": float(gazetteer.bare[c.row]),
+        "organisation": float(standing.organisation),
     }
+    return {name: value for name, value in features.items() if value}
+
+
+def _features(c: Candidate, scene: Scene, nearby: float, gazetteer: Gazetteer) -> dict[str, float]:
+    role, year = scene.role, scene.year
+    born, died = gazetteer.life(c.row)
+    features = {"role-" + role: 1.0, **_own(c, gazetteer)}
+    if role not in NAMING:
+        features.pop("mononym-named", None)
     if c.repaired:  # a word that is a name itself is hardly a misprint
         readings = gazetteer.readings(c.row)
         catalogued = {lo for name in readings for lo in (name.given_loose + name.surname_loose).split(" ")}
-        features["repaired-known"] = float(
-            any(lo not in catalogued and len(lo) > 3 and gazetteer.has_word(lo) for lo in scene.printed)
-        )
-    if gazetteer.bare[c.row]:
-        features["bare"] = 1.0
-    elif year is None or (born is None and died is None):
+        if any(lo not in catalogued and len(lo) > 3 and gazetteer.has_word(lo) for lo in scene.printed):
+            features["repaired-known"] = 1.0
+    if "bare" not in features and (year is None or (born is None and died is None)):
         features["undated"] = 1.0
-    if standing.organisation:
-        features["organisation"] = 1.0
     if year is not None and born is not None:
         age = year - born
-        features["child"] = float(age < 20)
-        alive = 20 <= age < 95 and (died is None or year <= died + 5)
-        features["alive"] = float(alive)
-        features["dead"] = float(died is not None and year > died + 5)
-        features["long-dead"] = float((died is not None and year > died + 30) or age > 125)
+        if age < 20:
+            features["child"] = 1.0
+        elif age < 95 and (died is None or year <= died + 5):
+            features["alive"] = 1.0
+        if died is not None and year > died + 5:
+            features["dead"] = 1.0
+        if (died is not None and year > died + 30) or age > 125:
+            features["long-dead"] = 1.0
     if role == "whole":
-        # A name and nothing else (a column of a database, a mention in a text): the name alone must carry it.
-        whole = "whole-inverted-" if scene.inverted else "whole-passage-" if scene.passage else "whole-plain-"
-        features[whole + "is"] = 1.0
+        features |= _whole(c, scene, features)
         if not scene.passage:  # lists name the obscure like the famous
-            features |= {"prominence": 0.0, "works": 0.0, "known-artist": 0.0}
-        for name in (
-            "exact",
-            "repaired",
-            "unmatched",
-            "silent",
-            "long-dead",
-            "dead",
-            "spelling",
-            "undated",
-        ):
-            if features.get(name):
-                features[whole + name] = features[name]
-        features[whole + "initials"] = float(0 < c.given < 1)
-        features[whole + "initials-dead"] = float(0 < c.given < 1) * features.get("long-dead", 0.0)
-        features[whole + "initials-rare"] = float(0 < c.given < 1) * features["surname-rare"]
-        features[whole + "surname"] = float(not c.given and not mononym)
-        tongues = mononym or c.form == Form.GIVEN  # "Michelagnolo" is Michelangelo in another mouth
-        features[whole + "respelled"] = float(c.spelling < 1 and not c.repaired and not tongues)
-        features[whole + "initials-repaired"] = float(0 < c.given < 1 and (c.repaired or c.spelling < 0.9))
-        features[whole + "dead-common"] = features.get("dead", 0.0) * (1 - features["surname-rare"])
-        features[whole + "mononym"] = float(mononym)
-        features[whole + "given-form"] = float(c.form == Form.GIVEN)
+            for name in ("prominence", "works", "known-artist"):
+                features.pop(name, None)
     if scene.life is not None:
         first, last = scene.life
         agrees = born == first and (died is None or last is None or died == last)
         near = born is not None and abs(born - first) <= 2
-        features["life-agrees"] = float(agrees) + 0.5 * float(near and not agrees)
-        features["life-contradicts"] = float(born is not None and not near)
-    dated = scene.dated
-    if dated and born is not None:
-        features["dated-before-birth"] = float(all(y < born + 10 for y in dated))
-        features["dated-in-life"] = float(any(born + 10 <= y <= (died or born + 90) + 1 for y in dated))
-    features["honoured"] = float(scene.honoured)
-    features["capitals"] = float(scene.capitals)
-    features["notion"] = float(scene.notion)
-    features["named-nearby"] = nearby
-    # Who has no other name ("Michelangelo") is not rivalled by all whose first name it is.
+        if agrees or near:
+            features["life-agrees"] = 1.0 if agrees else 0.5
+        if born is not None and not near:
+            features["life-contradicts"] = 1.0
+    if scene.dated and born is not None:
+        if all(y < born + 10 for y in scene.dated):
+            features["dated-before-birth"] = 1.0
+        if any(born + 10 <= y <= (died or born + 90) + 1 for y in scene.dated):
+            features["dated-in-life"] = 1.0
+    if scene.honoured:
+        features["honoured"] = 1.0
+    if scene.capitals:
+        features["capitals"] = 1.0
+    if scene.notion:
+        features["notion"] = 1.0
+    if nearby:
+        features["named-nearby"] = nearby
     if scene.nations and (home := nations.of(c.row, gazetteer)):
         features["nation-agrees" if home & scene.nations else "nation-contradicts"] = 1.0
+    # Who has no other name ("Michelangelo") is not rivalled by all whose first name it is.
     rivals = scene.rivals.mononyms if c.mono else None
-    features["alternatives"] = scene.rivals.all if rivals is None else rivals
+    if alternatives := scene.rivals.all if rivals is None else rivals:
+        features["alternatives"] = alternatives
     return features
+
+
+def _whole(c: Candidate, scene: Scene, features: dict[str, float]) -> dict[str, float]:
+    """More of the evidence where there is a name and nothing else (a column of a database, a mention in a
+    text): the name alone must carry it. Features of 0 are left out.
+    """
+    mononym = c.form == Form.FULL and c.mono
+    whole = "whole-inverted-" if scene.inverted else "whole-passage-" if scene.passage else "whole-plain-"
+    tongues = mononym or c.form == Form.GIVEN  # "Michelagnolo" is Michelangelo in another mouth
+    initials = float(0 < c.given < 1)
+    out = {whole + "is": 1.0}
+    for name in ("exact", "repaired", "unmatched", "silent", "long-dead", "dead", "spelling", "undated"):
+        if name in features:
+            out[whole + name] = features[name]
+    out |= {
+        whole + "initials": initials,
+        whole + "initials-dead": initials * features.get("long-dead", 0.0),
+        whole + "initials-rare": initials * features["surname-rare"],
+        whole + "surname": float(not c.given and not mononym),
+        whole + "respelled": float(c.spelling < 1 and not c.repaired and not tongues),
+        whole + "initials-repaired": initials * float(c.repaired or c.spelling < 0.9),
+        whole + "dead-common": features.get("dead", 0.0) * (1 - features["surname-rare"]),
+        whole + "mononym": float(mononym),
+        whole + "given-form": float(c.form == Form.GIVEN),
+    }
+    return {name: value for name, value in out.items() if value}
 
 
 @lru_cache(maxsize=64)

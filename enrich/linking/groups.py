@@ -36,6 +36,7 @@ class Group(NamedTuple):
     key: tuple[float, ...]
     dated: bool
     born: int | None = None
+    twins: tuple[str, ...] = ()  # other items of the gazetteer that are the same person
 
 
 def aided(

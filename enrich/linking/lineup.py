@@ -21,7 +21,7 @@ from enrich.linking.groups import WEIGHED, Group, accompanied, aided, foremost
 from enrich.linking.mentions import Mention
 from enrich.linking.names import Form
 from enrich.linking.peers import kind_of
-from enrich.linking.people import Members, Namesakes, People, rows_of
+from enrich.linking.people import Namesakes, People, rows_of
 from enrich.linking.request import Request
 from enrich.linking.twins import united
 
@@ -31,32 +31,7 @@ _by_score = itemgetter(0, 1)
 Score = Callable[[Mapping[str, float]], float]
 
 
-class Person(NamedTuple):
-    """Somebody whom a name may mean: all of a `Suspect` that does not depend on where the name stands."""
-
-    against: float  # the raw score, negative: the best sort first
-    row: int
-    members: Members
-    place: int  # among the members
-    features: dict[str, float]
-    key: tuple[float, ...]
-    twins: tuple[str, ...]
-    dated: bool
-
-    def suspect(self, name: Called) -> Suspect:
-        """The person as the bearer of `name`."""
-        return Suspect(
-            self.row,
-            self.members[self.place],
-            name.mention,
-            name.role,
-            name.field,
-            name.qualifier,
-            self.features,
-            self.key,
-            self.twins,
-            self.dated,
-        )
+Person = tuple[float, int, int, Group]  # the raw score, negative; the row; the place in a group
 
 
 class Ranking(NamedTuple):
@@ -108,15 +83,19 @@ class Lineup:
         """The evidence for the `i`th."""
         person = self._people[i][3]
         suspect = self._suspects[i]
-        return suspect.features if suspect is not None else person.features if person is not None else {}
+        return suspect.features if suspect is not None else person[3].features if person is not None else {}
 
     def suspect(self, i: int) -> Suspect:
         """The `i`th, the same object whenever asked."""
         suspect = self._suspects[i]
         if suspect is None:
-            _, _, number, person = self._people[i]
+            _, row, number, person = self._people[i]
             assert person is not None
-            suspect = self._suspects[i] = person.suspect(self._names[number])
+            _, _, place, (members, _, features, key, dated, _, twins) = person
+            mention, role, field, qualified, _, _ = self._names[number]
+            suspect = self._suspects[i] = Suspect(
+                row, members[place], mention, role, field, qualified, features, key, twins, dated
+            )
         return suspect
 
     def weigh_again(self, score: Score) -> None:
@@ -142,13 +121,13 @@ class Lineups:
         middle = self._middle(request)
         rankings = [self._ranking_of(name, request, middle) for name in names]
         if len(rankings) == 1:
-            return Lineup([(p.against, p.row, 0, p) for p in rankings[0].people], names)
+            return Lineup([(p[0], p[1], 0, p) for p in rankings[0].people], names)
         if any(
             not (a.rows.isdisjoint(b.rows) and a.lives.isdisjoint(b.lives))
             for a, b in combinations(rankings, 2)
         ):
             return self._together(names, rankings)
-        people = [(p.against, p.row, number, p) for number, r in enumerate(rankings) for p in r.people]
+        people = [(p[0], p[1], number, p) for number, r in enumerate(rankings) for p in r.people]
         people.sort()
         return Lineup(people[:WEIGHED], names)
 
@@ -202,27 +181,28 @@ class Lineups:
         score = self._score
         if doubled:
             everyone = self._everyone([(0, group) for group in groups], [name])
-            people = [
-                Person(-score(s.features), s.row, (s.candidate,), 0, s.features, s.key, s.twins, s.dated)
+            marked = [
+                (
+                    -score(s.features),
+                    s.row,
+                    0,
+                    Group((s.candidate,), False, s.features, s.key, s.dated, None, s.twins),
+                )
                 for s in everyone
             ]
-            people.sort(key=_by_score)
-            return Ranking(tuple(people[:WEIGHED]), groups, rows, lives, doubled)
+            marked.sort(key=_by_score)
+            return Ranking(tuple(marked[:WEIGHED]), groups, rows, lives, doubled)
         marked = []
         for group in groups:
             against = -score(group.features)
             members = group.members
-            if isinstance(members, Namesakes):  # who are in the order of their rows
+            if type(members) is Namesakes:  # who are in the order of their rows
                 marked += [(against, row, i, group) for i, row in enumerate(members.rows[:WEIGHED])]
             else:
                 marked += [(against, c.row, i, group) for i, c in enumerate(members)]
         if len(marked) > 1:
             marked.sort(key=_by_score)
-        best = [
-            Person(against, row, group.members, i, group.features, group.key, (), group.dated)
-            for against, row, i, group in marked[:WEIGHED]
-        ]
-        return Ranking(tuple(best), groups, rows, lives, doubled)
+        return Ranking(tuple(marked[:WEIGHED]), groups, rows, lives, doubled)
 
     def _together(self, names: Sequence[Called], rankings: Sequence[Ranking]) -> Lineup:
         """The line-up where names share bearers, or twins: all are weighed together."""

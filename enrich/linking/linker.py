@@ -19,7 +19,7 @@ from enrich.linking.lineup import Lineup, Lineups
 from enrich.linking.model import Model, models
 from enrich.linking.request import Answer, Choice, Request
 from enrich.linking.shelves import Shelves
-from enrich.linking.works import Sight, Titles, by_sight, sights, works_of
+from enrich.linking.works import Sight, Title, Titles, by_sight, sights, works_of
 
 KEPT = 5  # runners-up kept per property
 SURE = 0.97  # at this probability a caption needs no company
@@ -33,6 +33,15 @@ class _Taken(NamedTuple):
     reading: Reading
     names: list[Called]
     titles: Titles
+
+
+class _Weighed(NamedTuple):
+    """Who may be the artist, with probabilities; the titles without artists' names, works by maker."""
+
+    people: Lineup
+    chances: list[float]
+    options: tuple[Title, ...]
+    by_maker: dict[int, list[Sight]]
 
 
 class Linker:
@@ -49,20 +58,19 @@ class Linker:
         """All candidates with their raw scores, best first: artists, then artworks. What training learns
         from.
         """
-        people, _, works = self._weighed(request, self._taken(request))
-        return _all(people), works
+        taken = self._taken(request)
+        weighed = self._weighed(request, taken)
+        return _all(weighed.people), self._works(request, taken, weighed)
 
     def _taken(self, request: Request) -> _Taken:
         reading = read(request.caption)
         return _Taken(reading, called(request, reading, self.gazetteer), Titles(reading))
 
-    def _weighed(
-        self, request: Request, taken: _Taken
-    ) -> tuple[Lineup, list[float], list[tuple[Sight, float]]]:
-        """`evidence`, with the probabilities of the artists."""
-        reading, names, titles = taken
+    def _weighed(self, request: Request, taken: _Taken) -> _Weighed:
+        """Who may be the artist, by the works too that the caption names."""
+        titles = taken.titles
         model = self.models["artist"]
-        people = self._lineups.of(names, request)
+        people = self._lineups.of(taken.names, request)
         chances = _chances(model, people)
         # Only the name of a likely artist is no part of the title: "Spring" is a painter too.
         named = [people.suspect(i) for i, p in enumerate(chances) if p > 0.25]
@@ -90,13 +98,17 @@ class Linker:
         if supported:
             people.weigh_again(self._score)
             chances = _chances(model, people)
+        return _Weighed(people, chances, options, by_maker)
+
+    def _works(self, request: Request, taken: _Taken, weighed: _Weighed) -> list[tuple[Sight, float]]:
+        """The works that may be shown with their raw scores, best first."""
+        people, chances, options, by_maker = weighed
         likely = [(people.suspect(i), p) for i, p in enumerate(chances) if p > 0.08]
-        shown = sights(request, reading, likely, titles, options, by_maker, self.shelves)
+        shown = sights(request, taken.reading, likely, taken.titles, options, by_maker, self.shelves)
         if request.seen:
             shown = by_sight(shown, _all(people), request, self.gazetteer)
-        work_model = self.models["artwork"]
-        works = sorted([(s, work_model.score(s.features)) for s in shown], key=lambda w: (-w[1], w[0].row))
-        return people, chances, works
+        model = self.models["artwork"]
+        return sorted([(s, model.score(s.features)) for s in shown], key=lambda w: (-w[1], w[0].row))
 
     def _score(self, features: Mapping[str, float]) -> float:
         """A person's raw score; many share their evidence, and it comes again with the next caption."""
@@ -113,11 +125,12 @@ class Linker:
         `Answer.artist` and `.artwork` are None where no candidate reaches the model's threshold, or where
         two namesakes differ by nothing but fame.
         """
-        return self._answer(request, self._taken(request))
+        taken = self._taken(request)
+        return self._answer(request, taken, self._weighed(request, taken))
 
-    def _answer(self, request: Request, taken: _Taken, most: int = KEPT) -> Answer:
-        """`link`, with `most` choices of each kind."""
-        people, chances, works = self._weighed(request, taken)
+    def _artists(self, weighed: _Weighed, most: int) -> Answer:
+        """The artist, `most` choices kept, without regard to the work."""
+        people, chances, *_ = weighed
         model = self.models["artist"]
         tied = len(people) > 1 and namesakes(people.suspect(0), people.suspect(1))
         if tied:
@@ -125,22 +138,34 @@ class Linker:
             chances = [half, min(half, 0.98 - half), *[min(c, 0.02) for c in chances[2:]]]
         likely = [(i, c) for i, c in enumerate(chances[:most]) if c >= 0.005]
         artists = tuple([self._artist(people.suspect(i), c) for i, c in likely])
-        work_model = self.models["artwork"]
-        best = works[0][0].features if works else {}
-        work_chances = work_model.probabilities([score for _, score in works], best)
-        artworks = tuple(
-            [
-                self._artwork(s, c, request.caption)
-                for (s, _), c in zip(works[:most], work_chances, strict=False)
-                if c >= 0.005
-            ]
-        )
         artist = artists[0] if artists and not tied else None
         if artist is not None and artist.confidence < model.threshold(artist.features):
             artist = None
+        return Answer(artist, None, artists)
+
+    def _answer(self, request: Request, taken: _Taken, weighed: _Weighed, most: int = KEPT) -> Answer:
+        """`link` of a caption weighed, with `most` choices of each kind."""
+        return self._with_works(request, taken, weighed, self._artists(weighed, most), most)
+
+    def _with_works(
+        self, request: Request, taken: _Taken, weighed: _Weighed, answer: Answer, most: int
+    ) -> Answer:
+        """An answer that tells the artist, with the work; it tells the artist where the caption does not."""
+        works = self._works(request, taken, weighed)
+        model = self.models["artwork"]
+        best = works[0][0].features if works else {}
+        chances = model.probabilities([score for _, score in works], best)
+        artworks = tuple(
+            [
+                self._artwork(s, c, request.caption)
+                for (s, _), c in zip(works[:most], chances, strict=False)
+                if c >= 0.005
+            ]
+        )
         artwork = artworks[0] if artworks else None
-        if artwork is not None and artwork.confidence < work_model.threshold(artwork.features):
+        if artwork is not None and artwork.confidence < model.threshold(artwork.features):
             artwork = None
+        artist, artists = answer.artist, answer.artists
         if artist is None and artwork is not None:
             artist, artists = self._by_work(artwork, artists)
         return Answer(artist, artwork, artists, artworks)
@@ -153,25 +178,39 @@ class Linker:
         """
         with uncollected():
             known: dict[Request, Answer] = {}  # catalogues repeat themselves
-            open_: dict[Request, _Taken] = {}  # what company may decide
+            open_: dict[Request, tuple[_Taken, _Weighed]] = {}  # what company may decide
+            half: set[Request] = set()  # those of them whose work is yet to be told: company needs artists
             for request in requests:
                 if request not in known:
-                    taken = self._taken(request)
                     most = 1 if brief and not request.passage else KEPT
-                    answer = known[request] = self._answer(request, taken, most)
+                    taken = self._taken(request)
+                    weighed = self._weighed(request, taken)
+                    answer = self._artists(weighed, most)
+                    sure = answer.artist is not None and answer.artist.confidence >= SURE
+                    if answer.artist is None or sure:
+                        answer = self._with_works(request, taken, weighed, answer, most)
+                    else:
+                        half.add(request)
+                    known[request] = answer
                     if answer.artists and (answer.artist is None or answer.artist.confidence < SURE):
-                        open_[request] = taken
+                        open_[request] = taken, weighed
             first = [known[request] for request in requests]
             second = []
             for request, answer, named in zip(requests, first, companies(requests, first), strict=True):
+                most = 1 if brief else KEPT
                 if any(named) and request in open_:
-                    asked = named.of(request)
+                    asked, taken = named.of(request), open_[request][0]
                     if asked in known:
-                        answer = known[asked]
-                    elif self._lineups.company_matters(open_[request].names, asked):
-                        most = 1 if brief else KEPT
-                        answer = known[asked] = self._answer(asked, open_[request], most)
-                second.append(answer)
+                        second.append(known[asked])
+                        continue
+                    if self._lineups.company_matters(taken.names, asked):
+                        known[asked] = self._answer(asked, taken, self._weighed(asked, taken), most)
+                        second.append(known[asked])
+                        continue
+                if request in half:
+                    half.remove(request)
+                    known[request] = self._with_works(request, *open_[request], answer, most)
+                second.append(known[request])
             return second
 
     def link_works(self, requests: Sequence[Request], brief: bool = False) -> list[list[Answer]]:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+_LEAST = math.exp(-60.0)
+
 
 @dataclass(frozen=True)
 class Model:
@@ -49,8 +51,9 @@ class Model:
         """
         sharpness = next((s for name, s in self.sharpness.items() if best.get(name)), self.sharpness[""])
         top = max(0.0, *scores) if scores else 0.0
-        powers = [math.exp(max(-60.0, sharpness * (s - top))) for s in scores]
-        total = sum(powers) + math.exp(max(-60.0, -sharpness * top))
+        exp = math.exp
+        powers = [exp(x) if (x := sharpness * (s - top)) > -60.0 else _LEAST for s in scores]
+        total = sum(powers) + exp(max(-60.0, -sharpness * top))
         return [p / total for p in powers]
 
 
