@@ -277,8 +277,14 @@ _POINTS = " .,:;–—-’'\"“”()[]&"
 
 
 def _stripped(text: str) -> str:
+    """What is left of a text without qualifiers, articles, particles and what stands in brackets."""
     if not text.strip(_POINTS) or text.isspace():
         return ""
+    return _undecorated(text)
+
+
+@lru_cache(maxsize=1 << 12)
+def _undecorated(text: str) -> str:
     return _DECOR.sub("", QUALIFYING.sub("", text)).strip(_POINTS)
 
 

@@ -200,6 +200,9 @@ def lookup(
     rows: dict[int, Form] = {}
     if len(tail) > 1 and not gazetteer.is_name(tail):
         return []  # every other key of a surname comes with that of the surname alone
+    known = gazetteer.given_at(tail) if given else None
+    if known is not None and not may_agree(given, known):
+        return []  # they contradict all of that surname
     for key, lo, abbreviated in given:
         form = Form.INITIAL if abbreviated else Form.SHORT
         head = lo[0] if abbreviated else lo
@@ -214,9 +217,6 @@ def lookup(
             for row, _ in gazetteer.names_at(f"{key[0]} {tail}"):
                 rows.setdefault(row, Form.INITIAL)
     if not given or not rows:
-        known = gazetteer.given_at(tail) if given else None
-        if known is not None and not may_agree(given, known):
-            return []
         for row, had in gazetteer.names_at(tail):
             if had in (Form.SURNAME, Form.FULL) or (had == Form.GIVEN and not given):
                 rows.setdefault(row, had)
@@ -233,29 +233,12 @@ def bearer(row: int, surname: Words, beside: Near, gazetteer: Gazetteer) -> Cand
         if given and not particles and loosely == surname.loose and spelled == surname.plain:
             generation = _generation(beside, readings[0]) if beside.generation else 0
             silent = given.count(" ") + int(rest[4:])
-            return _candidate(
-                Candidate,
-                (
-                    row,
-                    Form.SURNAME,
-                    False,
-                    1.0,
-                    0.0,
-                    0,
-                    0,
-                    silent,
-                    generation,
-                    False,
-                    False,
-                    False,
-                    label,
-                    False,
-                ),
-            )
+            return _PLAIN._replace(row=row, silent=silent, generation=generation, label=label)
     return candidate_of(row, Form.SURNAME, surname, (), beside, gazetteer)
 
 
-_candidate = tuple.__new__  # half the time of calling Candidate
+# A surname printed as it is catalogued, by itself.
+_PLAIN = Candidate(0, Form.SURNAME, False, 1.0, 0.0, 0, 0, 0, 0, False, False, False, "")
 
 
 def full_name(row: int, form: Form, part: Words, beside: Near, gazetteer: Gazetteer) -> Candidate | None:
