@@ -123,13 +123,17 @@ def scene_of(mention: Mention, role: str, text: str, setting: Setting, gazetteer
 
 
 def evidence_of(
-    peer: Peers, scene: Scene, plain: Scene, known: Known, gazetteer: Gazetteer
+    peer: Peers, scene: Scene, plain: Scene, known: Known, again: bool, gazetteer: Gazetteer
 ) -> dict[str, float]:
-    """The evidence for persons alike; `plain` is the scene as persons known by name alone see it."""
+    """The evidence for persons alike; `plain` is the scene as persons known by name alone see it. With
+    `again` it is likely to be asked for again, as company makes it where text is around.
+    """
     if peer.example is not None:
         features = _example_features(peer.example, plain, known.nearby, gazetteer)
-    else:
+    elif again:
         features = features_of(peer.members[0], scene, known.nearby, gazetteer)
+    else:
+        features = _features(peer.members[0], scene, known.nearby, gazetteer)
     if known.company or (known.middle is not None and peer.life[0] is not None):
         first = peer.members[0] if peer.example is None else peer.example.candidate
         return features | by_company(first, peer.life[0], scene, known.company, known.middle)
@@ -181,9 +185,7 @@ def told_of(
 
 @lru_cache(maxsize=1 << 13)
 def features_of(c: Candidate, scene: Scene, nearby: float, gazetteer: Gazetteer) -> dict[str, float]:
-    """The evidence for a person but for his company; kept, since a book names the same few artists over and
-    over.
-    """
+    """The evidence for a person but for his company, kept."""
     return _features(c, scene, nearby, gazetteer)
 
 

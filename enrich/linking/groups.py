@@ -8,7 +8,6 @@ stay who can be among the best: answers are the same as with all of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from enrich.linking import passages
@@ -45,9 +44,11 @@ def aided(
     """Whom a mention may mean, by the text around and the company too."""
     alone = None if request.heading or request.text or request.company else Known(0.0, False, middle)
     if alone is not None:
-        return tuple(_groups(mention.candidates, scene, lambda peer: ((alone, peer.members),), gazetteer))
+        return tuple(
+            _groups(mention.candidates, scene, False, lambda peer: ((alone, peer.members),), gazetteer)
+        )
     groups = _groups(
-        mention.candidates, scene, lambda peer: told_of(peer, request, middle, gazetteer), gazetteer
+        mention.candidates, scene, True, lambda peer: told_of(peer, request, middle, gazetteer), gazetteer
     )
     if not (request.passage and not request.title and len(request.caption) < 60):
         return tuple(groups)
@@ -62,6 +63,7 @@ def aided(
 def _groups(
     people: People,
     scene: Scene,
+    again: bool,
     told: Callable[[Peers], Iterable[tuple[Known, Members]]],
     gazetteer: Gazetteer,
 ) -> Iterator[Group]:
@@ -72,7 +74,7 @@ def _groups(
         first = peer.example.candidate if peer.example is not None else peer.members[0]
         key = (_STRENGTH[scene.role], first.given, first.spelling)
         for known, members in told(peer):
-            features = evidence_of(peer, scene, plain, known, gazetteer)
+            features = evidence_of(peer, scene, plain, known, again, gazetteer)
             yield Group(members, peer.example is not None, features, key, peer.life != UNKNOWN, peer.life[0])
 
 
@@ -131,15 +133,10 @@ def _named_twice(people: Sequence[Mention]) -> frozenset[int]:
     seen: frozenset[int] = frozenset()
     twice: frozenset[int] = frozenset()
     for mention in people:
-        rows = _rows_of(mention.candidates)
+        rows = frozenset(mention.candidates.rows)
         twice |= seen & rows
         seen |= rows
     return twice
-
-
-@lru_cache(maxsize=1 << 13)
-def _rows_of(people: People) -> frozenset[int]:
-    return frozenset(people.rows)
 
 
 def impossible(born: int | None, year: int | None) -> bool:

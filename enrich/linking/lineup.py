@@ -25,7 +25,8 @@ from enrich.linking.people import Namesakes, People, rows_of
 from enrich.linking.request import Request
 from enrich.linking.twins import united
 
-RANKINGS = 1 << 12  # rankings kept
+RANKINGS = 1 << 13  # rankings kept
+IN_COMPANY = 1 << 9  # rankings in company kept: it changes from caption to caption
 _NOBODY: frozenset[int] = frozenset()
 _by_score = itemgetter(0, 1)
 Score = Callable[[Mapping[str, float]], float]
@@ -42,17 +43,6 @@ class Ranking(NamedTuple):
     rows: frozenset[int]  # theirs
     lives: frozenset[tuple[int | None, int | None]]  # years of birth and death, where both are known
     doubled: bool  # somebody is perhaps there twice: two have the same years
-
-
-class Around(NamedTuple):
-    """What stands around a caption, as far as it matters for a name's candidates."""
-
-    heading: str
-    company: frozenset[int]
-    middle: float | None  # the middle year of birth of the company
-
-
-_ALONE = Around("", _NOBODY, None)
 
 
 class Lineup:
@@ -114,7 +104,8 @@ class Lineups:
 
     def __init__(self, gazetteer: Gazetteer, score: Score) -> None:
         self._gazetteer, self._score = gazetteer, score
-        self._kept = lru_cache(maxsize=RANKINGS)(self._ranking)
+        self._alone = lru_cache(maxsize=RANKINGS)(self._ranking)
+        self._in_company = lru_cache(maxsize=IN_COMPANY)(self._accompanied)
 
     def of(self, names: Sequence[Called], request: Request) -> Lineup:
         """The `WEIGHED` likeliest persons whom a request's names may mean."""
@@ -148,21 +139,32 @@ class Lineups:
         if request.text:
             return self._ranked(name, self._groups(name, request, middle))
         people = name.mention.candidates
-        around = _ALONE
-        if request.heading or request.company:
+        if request.company:
             rows, _, dated = kind_of(people, self._gazetteer)
             company = _NOBODY if request.stranger else request.company & rows
-            around = Around(request.heading, company, middle if dated else None)
-        return self._kept(people, name.scene, name.surnames, around)
+            middle = middle if dated else None
+            if company or middle is not None:
+                return self._in_company(people, name.scene, name.surnames, request.heading, company, middle)
+        return self._alone(people, name.scene, name.surnames, request.heading)
 
-    def _ranking(self, people: People, scene: Scene, surnames: bool, around: Around) -> Ranking:
-        """What a name adds to a line-up where no text stands around."""
+    def _ranking(self, people: People, scene: Scene, surnames: bool, heading: str) -> Ranking:
+        """What a name adds to a line-up where neither text nor company is around."""
         name = Called(Mention(0, 0, people), scene.role, "", "", scene, surnames)
-        if around.company or around.middle is not None:
-            alone = self._kept(people, scene, surnames, Around(around.heading, _NOBODY, None))
-            groups = accompanied(alone.groups, scene, around.company, around.middle)
-            return self._ranked(name, groups, alone)
-        return self._ranked(name, self._groups(name, Request("", heading=around.heading), None))
+        return self._ranked(name, self._groups(name, Request("", heading=heading), None))
+
+    def _accompanied(
+        self,
+        people: People,
+        scene: Scene,
+        surnames: bool,
+        heading: str,
+        company: frozenset[int],
+        middle: float | None,
+    ) -> Ranking:
+        """The same in company, of which `middle` is the middle year of birth."""
+        name = Called(Mention(0, 0, people), scene.role, "", "", scene, surnames)
+        alone = self._alone(people, scene, surnames, heading)
+        return self._ranked(name, accompanied(alone.groups, scene, company, middle), alone)
 
     def _groups(self, name: Called, request: Request, middle: float | None) -> list[Group]:
         groups = aided(name.mention, name.scene, middle, request, self._gazetteer)
@@ -173,7 +175,9 @@ class Lineups:
         if alone is not None:
             rows, lives, doubled = alone.rows, alone.lives, alone.doubled
         else:
-            rows = frozenset([row for group in groups for row in rows_of(group.members)])
+            rows = kind_of(name.mention.candidates, self._gazetteer).rows
+            if len(rows) > sum([len(group.members) for group in groups]):  # somebody is impossible
+                rows = frozenset([row for group in groups for row in rows_of(group.members)])
             years = [self._gazetteer.life(c.row) for group in groups if group.dated for c in group.members]
             whole = [life for life in years if None not in life]
             lives = frozenset(whole)
