@@ -79,7 +79,7 @@ def looked(file: Path, pictures: Iterable[np.ndarray]) -> tuple[np.ndarray, floa
     vectors, taken = [], []
     for picture in pictures:
         start = time.process_time()
-        vectors.append(network.run(None, {onnxpath.INPUT: picture[None]})[0])
+        vectors.append(network.run(None, {onnxpath.INPUT: onnxpath.coloured(picture)[None]})[0])
         taken.append(time.process_time() - start)
     return stored(np.concatenate(vectors)), 1000 * float(np.median(taken))
 

@@ -1,17 +1,19 @@
-"""How fast pictures become vectors: `python benchmarks/vision_throughput.py FOLDER [N]`.
+"""How fast pictures become vectors: `python benchmarks/vision_throughput.py FOLDER [N [ENCODER]]`.
 
-On the first N (default 48) pictures of FOLDER and the same as JPEGs of 7.7 megapixels, in rounds that measure
-every way in turn, the median of which is said: the bare network on ready tensors, the whole way (read,
-decode, vector, kept; also with thumbnails) and the loop people write (open with Pillow, torchvision's
-transforms, one forward pass, next), in PyTorch and, where it is installed, in ONNX Runtime, also in 8-bit
-integers. Then what part of the processor's time reading takes, and how much memory a new process needs for N
-and for 4 N pictures. Bars: whole way ≥ 0.9 × bare network and ≥ 3 × loop, large JPEGs not held up by
-decoding, memory flat. Prints pictures per second, ratios, mebibytes.
+On the first N pictures of FOLDER (default 48; taken several times, under other names, where there are fewer)
+and the same as JPEGs of 7.7 megapixels, in rounds that measure every way in turn, the median of which is
+said: the bare network on ready tensors, the whole way (read, decode, vector, kept; also with thumbnails) and
+the loop people write (open with Pillow, torchvision's transforms, one forward pass, next). On a CPU in
+PyTorch and, where it is installed, in ONNX Runtime, also in 8-bit integers; where there is a GPU, on it (some
+thousands of pictures, for that goes fast). Then what part of the processor's time reading takes, and how much
+memory a new process needs for N and for 4 N pictures. Bars: whole way ≥ 0.9 × bare network and ≥ 3 × loop,
+large JPEGs not held up by decoding, memory flat. Prints pictures per second, ratios, mebibytes.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import resource
 import statistics
 import subprocess
@@ -19,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,26 +29,34 @@ from typing import Any
 from kg.nouns import Illustration
 from vision import onnxpath
 from vision.embeddings import Embeddings
-from vision.encoders import DEFAULT, Encoder, batch_size, load, packaged_network
+from vision.encoders import DEFAULT, Encoder, batch_size, device, load, packaged_network
 from vision.images import open_image
 from vision.tables import illustration, pictures
 
 ROUNDS = 5
+LARGE = 48  # different pictures of 7.7 megapixels; also how many are looked at one after the other
 
 
-def measure(folder: Path, count: int) -> dict[str, float]:
-    """Pictures per second of each way over the first `count` pictures of `folder`."""
-    items = [illustration(name, path) for name, path in pictures([folder])[:count]]
-    encoders = {"PyTorch": pytorch_only()}
-    if onnxpath.available():
-        encoders |= {"ONNX": load(), "int8": load(f"int8:{DEFAULT}")}
-    ready = [encoders["PyTorch"].prepare(open_image(item.image or "", 512)) for item in items]
-    network = packaged_network("efficientnet-lite0")
+def measure(folder: Path, count: int, spec: str) -> dict[str, float]:
+    """Pictures per second of each way over `count` pictures of `folder`."""
+    some = [illustration(name, path) for name, path in pictures([folder])[:count]]
+    items = repeated(some, count)
+    encoders = {"GPU": load(spec)} if device() == "cuda" else {"PyTorch": pytorch_only(spec)}
+    if device() == "cpu" and onnxpath.available():
+        encoders |= {"ONNX": load(spec), "int8": load(f"int8:{spec}")}
+    plain = next(iter(encoders.values()))
+    ready = [plain.prepare(open_image(item.image or "", plain.side, grey=True)) for item in some]
+    ready = [ready[n % len(ready)] for n in range(count)]
+    kind, _, name = spec.partition(":")
+    network: Any = packaged_network(name).to(device()) if kind == "packaged" else load(spec)
+    network = getattr(network, "network", network)
     with tempfile.TemporaryDirectory() as scratch:
-        large = [enlarged(item, Path(scratch)) for item in items]
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            large = list(threads.map(lambda item: enlarged(item, Path(scratch)), some[:LARGE]))
+        large = repeated(large, count)
         ways: dict[str, Callable[[], int]] = {
-            "the loop people write": lambda: loop(network, items),
-            "7.7 megapixels, the loop people write": lambda: loop(network, large[::4]),
+            "the loop people write": lambda: loop(network, items[:LARGE]),
+            "7.7 megapixels, the loop people write": lambda: loop(network, large[: LARGE // 4]),
         }
         for name, encoder in encoders.items():
             ways |= {
@@ -61,18 +72,24 @@ def measure(folder: Path, count: int) -> dict[str, float]:
                 done = way()
                 if turn:  # the first warms up
                     rates[name].append(done / (time.perf_counter() - start))
-        found = {name: statistics.median(several) for name, several in rates.items()}
-        for name, some in (("0.1 megapixels", items), ("7.7 megapixels", large)):
+        found = {name: statistics.median(each) for name, each in rates.items()}
+        for name, several in (("0.1 megapixels", items[:LARGE]), ("7.7 megapixels", large[:LARGE])):
             start = time.process_time()
-            for item in some:
-                encoders["PyTorch"].prepare(open_image(item.image or "", 512))
-            found[f"reading alone, one core, {name}"] = len(some) / (time.process_time() - start)
+            for item in several:
+                plain.prepare(open_image(item.image or "", plain.side, grey=True))
+            found[f"reading alone, one core, {name}"] = len(several) / (time.process_time() - start)
     return found
 
 
-def pytorch_only() -> Encoder:
-    """The packaged encoder as it is where ONNX Runtime is not installed."""
-    encoder = load()
+def repeated(items: list[Illustration], count: int) -> list[Illustration]:
+    """So many of them, again and again, as if each were another picture."""
+    digests = [hashlib.sha256(f"{items[n % len(items)].image_digest}{n}".encode()) for n in range(count)]
+    return [replace(items[n % len(items)], image_digest=d.hexdigest()) for n, d in enumerate(digests)]
+
+
+def pytorch_only(spec: str) -> Encoder:
+    """A packaged encoder as it is where ONNX Runtime is not installed."""
+    encoder = load(spec)
     vars(encoder)["_quick"] = None
     return encoder
 
@@ -95,7 +112,7 @@ def loop(network: Any, items: list[Illustration]) -> int:
     )
     with torch.no_grad():
         for item in items:
-            network(transform(Image.open(item.image or "").convert("RGB")).unsqueeze(0))
+            network(transform(Image.open(item.image or "").convert("RGB")).unsqueeze(0).to(device())).cpu()
     return len(items)
 
 
@@ -116,45 +133,46 @@ def enlarged(item: Illustration, folder: Path) -> Illustration:
     return illustration(path.name, path)
 
 
-def memory(folder: Path, count: int, times: int) -> float:
+def memory(folder: Path, count: int, times: int, spec: str) -> float:
     """Mebibytes that looking at the first `count` pictures of `folder`, each `times` times under another
     name, takes at most beyond what a few batches take. For a process of its own.
     """
-    encoder = load()
+    encoder = load(spec)
     items = [illustration(name, path) for name, path in pictures([folder])[:count]]
-    whole_way(encoder, items[: batch_size() * 4])
+    whole_way(encoder, repeated(items, batch_size() * 4))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    digests = [
-        hashlib.sha256(f"{i.image_digest}{k}".encode()).hexdigest() for k in range(times) for i in items
-    ]
-    whole_way(encoder, [replace(items[n % len(items)], image_digest=d) for n, d in enumerate(digests)])
+    whole_way(encoder, repeated(items, count * times))
     return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
 
 
 def main() -> None:
     """Measure and print; see above."""
     if sys.argv[1:2] == ["--memory"]:
-        print(memory(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])))
+        print(memory(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]))
         return
-    if len(sys.argv) not in (2, 3):
+    if len(sys.argv) not in (2, 3, 4):
         sys.exit(__doc__)
-    count = int(sys.argv[2]) if len(sys.argv) == 3 else 48
-    found = measure(Path(sys.argv[1]), count)
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else 48
+    spec = sys.argv[3] if len(sys.argv) > 3 else DEFAULT
+    found = measure(Path(sys.argv[1]), count, spec)
     for name, rate in found.items():
         print(f"{name:42} {rate:7.1f} pictures/s")
+    plain = "GPU" if device() == "cuda" else "PyTorch"
     for name in [name.partition(",")[0] for name in found if name.endswith("bare network")]:
-        for one, other in (
-            ("whole way", f"{name}, bare network"),
-            ("with thumbnails", f"{name}, bare network"),
-            ("7.7 megapixels", f"{name}, bare network"),
-            ("whole way", "PyTorch, bare network"),
-            ("7.7 megapixels", "PyTorch, bare network"),
-            ("whole way", "the loop people write"),
-            ("7.7 megapixels", "7.7 megapixels, the loop people write"),
+        for one, other in dict.fromkeys(
+            (
+                ("whole way", f"{name}, bare network"),
+                ("with thumbnails", f"{name}, bare network"),
+                ("7.7 megapixels", f"{name}, bare network"),
+                ("whole way", f"{plain}, bare network"),
+                ("7.7 megapixels", f"{plain}, bare network"),
+                ("whole way", "the loop people write"),
+                ("7.7 megapixels", "7.7 megapixels, the loop people write"),
+            )
         ):
             print(f"{name}, {one} / {other}: {found[f'{name}, {one}'] / found[other]:.2f}")
     for times in (1, 4):
-        command = [sys.executable, __file__, "--memory", sys.argv[1], str(count), str(times)]
+        command = [sys.executable, __file__, "--memory", sys.argv[1], str(count), str(times), spec]
         more = float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
         print(f"{count * times} pictures: {more:.0f} MiB more than the first batches")
 

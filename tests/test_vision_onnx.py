@@ -31,3 +31,17 @@ def test_a_network_gives_the_same_vectors_and_another_one_is_not_used_in_its_pla
         np.testing.assert_allclose(quick(pictures), pooled(torch.from_numpy(pictures)).numpy(), atol=1e-5)
         next(network.parameters()).neg_()  # what is kept under this key is another network's now
     assert onnxpath.session(network, pooled, 32, "key", tmp_path) is None
+
+
+def test_networks_that_earlier_versions_left_in_the_cache_are_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    cache = tmp_path / "legenda" / "onnx"
+    cache.mkdir(parents=True)
+    for name in ("key-bytes.onnx", "key-one.onnx", "notes.txt"):
+        (cache / name).touch()
+    ours = onnxpath.kept("key-one.onnx")
+    ours.touch()
+    assert onnxpath.kept("key-one.onnx") == ours and ours.exists() and ours != cache / "key-one.onnx"
+    assert [path.name for path in cache.iterdir() if path.is_file()] == ["notes.txt"]

@@ -339,7 +339,11 @@ def test_a_grey_scan_is_looked_at_as_its_twin_in_colour(tmp_path: Path, encoder:
     Image.fromarray(grey).convert("RGB").save(tmp_path / "colour.png")
     scan, twin = (open_image(tmp_path / f"{name}.png", 512, grey=True) for name in ("grey", "colour"))
     assert (scan.mode, twin.mode, scan.size) == ("L", "RGB", twin.size)
-    assert np.array_equal(encoder.prepare(scan), encoder.prepare(twin))
+    one, other = encoder.prepare(scan), encoder.prepare(twin)
+    assert (
+        one.shape == (320, 320, 1) and other.shape == (320, 320, 3) and np.array_equal(one + other * 0, other)
+    )
+    np.testing.assert_array_equal(*encoder.encode([one, other]))
     assert open_image(tmp_path / "grey.png", 512).mode == "RGB"
 
 

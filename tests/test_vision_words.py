@@ -87,7 +87,7 @@ def test_the_image_tower_in_integers_is_near_and_knows_the_same_words(
             (vectors.matrix(pictures)[0], search.Vectors(vectors, [p.image_digest for p in pictures]))
         )
     (fine, held), (near, asked) = both
-    assert (tmp_path / "legenda" / "onnx" / f"{coarse.key}.onnx").exists()
+    assert (tmp_path / "legenda" / "onnx" / onnxpath.FORMAT / f"{coarse.key}.onnx").exists()
     assert 0.99 < onnxpath.closeness(fine, near) < 0.9999999
     found = [search.find(each, 3, words="a church").tolist() for each in (held, asked)]
     assert sorted(found[0]) == sorted(found[1]) == [0, 1, 2]

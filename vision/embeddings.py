@@ -13,7 +13,8 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,10 @@ import numpy as np
 import pyarrow as pa
 
 from kg.nouns import Fault, Illustration
-from vision.encoders import Encoder, EncoderError, batch_size
-from vision.images import ImageError, open_image, write_thumbnail
+from vision import reading
+from vision.encoders import Encoder, EncoderError, batch_size, device
+from vision.images import ImageError
+from vision.reading import Wanted
 
 STAGE = "embeddings"
 FILE_EVERY = 512  # pictures per Arrow file
@@ -61,10 +64,10 @@ class Embeddings:
 
         A picture is decoded once for its vector and its thumbnail; `thumbnail` tells where a digest's
         thumbnail is to be (one that is there already is left alone), `progress` is called with the number of
-        illustrations done since its last call. Pictures are decoded in threads ahead of the encoder; memory
-        does not grow with the corpus. Being a generator, it works as its faults are consumed. Raises
-        `EncoderError` when the encoder gives vectors of another length than it promises; nothing of such a
-        batch is kept.
+        illustrations done since its last call. Pictures are decoded ahead of the encoder, in threads, or many
+        of them for a GPU in processes; memory does not grow with the corpus. Being a generator, it works as
+        its faults are consumed. Raises `EncoderError` when the encoder gives vectors of another length than
+        it promises; nothing of such a batch is kept.
         """
         for path, reason in self._unusable:
             reason = f"kept vectors cannot be used, their pictures are looked at again ({reason})"
@@ -88,15 +91,11 @@ class Embeddings:
         if settled:
             report(settled)
 
-        def read(item: tuple[str, Illustration]) -> tuple[Illustration, Any]:
-            digest, illustration = item
-            try:
-                picture = open_image(illustration.image or "", self.encoder.side, grey=True)
-            except ImageError as error:
-                return illustration, error
-            if thumbnail is not None and not thumbnail(digest).exists():
-                write_thumbnail(picture, thumbnail(digest))
-            return illustration, None if digest in self._where else self.encoder.prepare(picture)
+        def wanted(illustration: Illustration) -> Wanted:
+            digest = illustration.image_digest
+            small = thumbnail(digest) if thumbnail is not None else None
+            small = None if small is None or small.exists() else small
+            return Wanted(illustration.image or "", digest not in self._where, small)
 
         fresh: list[tuple[str, np.ndarray]] = []
         size = batch_size() if missing else 1  # asking for kept vectors takes no torch
@@ -113,8 +112,10 @@ class Embeddings:
             return len(batch), faults, list(zip((i.image_digest for i, _ in good), vectors, strict=True))
 
         try:
-            with ThreadPoolExecutor(min(16, os.cpu_count() or 2)) as threads, ThreadPoolExecutor(2) as two:
-                batches = _batches(_ahead(threads, read, missing.items(), 3 * size), size)
+            with self._reading(len(missing)) as (threads, read, piece), ThreadPoolExecutor(2) as two:
+                pieces = _batches(map(wanted, missing.values()), piece)
+                values = chain.from_iterable(_ahead(threads, read, pieces, 3 * size // piece))
+                batches = _batches(zip(missing.values(), values, strict=True), size)
                 for done, faults, vectors in _ahead(two, encoded, batches, 2):  # the next begins as one ends
                     yield from faults
                     fresh += vectors
@@ -124,6 +125,18 @@ class Embeddings:
                         since = time.monotonic()
         finally:  # an interrupted or abandoned run keeps what it has computed
             self._write(fresh)
+
+    @contextmanager
+    def _reading(self, count: int) -> Iterator[tuple[ThreadPoolExecutor, Callable[[Any], list[Any]], int]]:
+        """Threads, what they do to a piece of the list to read it, and how long such a piece is."""
+        side, prepare = self.encoder.side, self.encoder.prepare
+        workers = min(16, os.cpu_count() or 2)
+        if count >= reading.MANY and device() == "cuda" and hasattr(os, "fork"):
+            with reading.Readers(workers, side, prepare) as readers, ThreadPoolExecutor(workers) as threads:
+                yield threads, readers.ask, reading.PIECE
+        else:
+            with ThreadPoolExecutor(workers) as threads:
+                yield threads, lambda piece: [reading.read(side, prepare, one) for one in piece], 1
 
     def matrix(self, illustrations: Sequence[Illustration]) -> tuple[np.ndarray, np.ndarray]:
         """Their vectors, float32 [n, dimension], and a mask [n] of those that have one (others are zero)."""

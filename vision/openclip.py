@@ -11,10 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from PIL import Image
 
-from vision import schemes
-from vision.encoders import Encoder, EncoderError, cache_key, device, load, mixed, state_digest, stored
+from vision import gpu, schemes
+from vision.encoders import (
+    GPU_BATCH,
+    Encoder,
+    EncoderError,
+    Transformed,
+    cache_key,
+    device,
+    load,
+    mixed,
+    state_digest,
+    stored,
+)
 from vision.heads import Head
 
 if TYPE_CHECKING:
@@ -67,10 +77,12 @@ class OpenClipEncoder:
         self.spec = f"open_clip:{name}"
         self.network = network.eval().to(device())
         self._transform = transform
+        self.prepare = Transformed(transform)
         self.sha256 = state_digest(network.state_dict())
         size = network.visual.image_size
         self._size = max(size) if isinstance(size, tuple) else int(size)
         self.side = max(512, self._size)
+        self._recorded = gpu.Recorded(self.vectors, (3, self._size, self._size), GPU_BATCH)
         self.dimension = int(self._words(["a"]).shape[1])
         self.look = slice(0, self.dimension)
 
@@ -83,20 +95,19 @@ class OpenClipEncoder:
     def key(self) -> str:
         return cache_key(self)
 
-    def prepare(self, picture: Image.Image) -> torch.Tensor:
-        """A picture as the network's input, float [3, side, side]."""
-        return self._transform(picture.convert("RGB"))
-
-    def encode(self, prepared: Sequence[torch.Tensor]) -> np.ndarray:
+    def encode(self, prepared: Sequence[np.ndarray]) -> np.ndarray:
         """Prepared pictures to vectors of length one, float32 [n, dimension]."""
         import torch
 
-        with torch.inference_mode(), mixed():
-            return stored(self.vectors(torch.stack(list(prepared)).to(device())).float().cpu().numpy())
+        if device() == "cuda":
+            return stored(self._recorded(prepared))
+        with torch.inference_mode():
+            return stored(self.vectors(torch.from_numpy(np.stack(prepared))).float().numpy())
 
     def vectors(self, batch: torch.Tensor) -> torch.Tensor:
         """Vectors of length one [n, dimension] of a batch of prepared pictures."""
-        found: torch.Tensor = self.network.encode_image(batch, normalize=True)
+        with mixed():
+            found: torch.Tensor = self.network.encode_image(batch, normalize=True)
         return found
 
     def encode_words(self, texts: Sequence[str]) -> np.ndarray:

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from vision.onnxpath import INPUT, put
+from vision.onnxpath import INPUT, coloured, put
 
 #: The first convolutions stay as they are: there rounding does most harm (`benchmarks/vision_int8.py`).
 EXEMPT = 6
@@ -79,7 +79,7 @@ def measure(path: Path, pictures: Iterable[np.ndarray]) -> Measured:
     high = dict.fromkeys(wanted, -np.inf)
     means: dict[str, list[np.ndarray]] = {name: [] for name in wanted}
     for picture in pictures:
-        for name, seen in zip(wanted, asked.run(wanted, {INPUT: picture[None]}), strict=True):
+        for name, seen in zip(wanted, asked.run(wanted, {INPUT: coloured(picture)[None]}), strict=True):
             low[name], high[name] = min(low[name], seen.min()), max(high[name], seen.max())
             means[name].append(seen.mean(axis=(0, 2, 3)))
     bounds = [(low[s.taken], high[s.taken], low[s.given], high[s.given]) for s in steps]

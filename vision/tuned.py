@@ -20,7 +20,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from vision.encoders import EncoderError, device, mixed, packaged_name, packaged_network, stored, to_tensor
+from vision.encoders import (
+    EncoderError,
+    Transformed,
+    device,
+    mixed,
+    packaged_name,
+    packaged_network,
+    stored,
+    to_tensor,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -145,6 +154,7 @@ class TunedEncoder:
         if self.sha256 != wanted:
             raise EncoderError(f"{self._file}: damaged, it does not match the digest in {CARD}")
         self._backbone = made
+        self.prepare = Transformed(made.prepare)
         self.side = max(256, made.size)
         self.look = slice(0, self.dimension)
 
@@ -156,13 +166,11 @@ class TunedEncoder:
     def key(self) -> str:
         return key(self.sha256, self._backbone)
 
-    def prepare(self, picture: Image.Image) -> torch.Tensor:
-        """A picture as the network's input, float [3, size, size]."""
-        return self._backbone.prepare(picture.convert("RGB"))
-
-    def encode(self, prepared: Sequence[torch.Tensor]) -> np.ndarray:
+    def encode(self, prepared: Sequence[np.ndarray]) -> np.ndarray:
         """Prepared pictures to vectors, float32 [n, dimension]."""
-        return vectors_of(self._network, prepared)
+        import torch
+
+        return vectors_of(self._network, [torch.from_numpy(picture) for picture in prepared])
 
     @cached_property
     def _network(self) -> Any:
