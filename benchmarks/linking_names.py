@@ -72,6 +72,10 @@ class Partly(Gazetteer):
     def _names_at(self, key: str) -> tuple[tuple[int, Form], ...]:
         return tuple(v for v in super()._names_at(key) if v[0] not in self.hidden)
 
+    def kin_at(self, key: str) -> list[tuple[int, Form, int]]:
+        known = [v for v in super().kin_at(key) if v[0] not in self.hidden]
+        return [(row, form, 0 if row in self.dateless else kin) for row, form, kin in known]
+
     def _entry(self, row: int) -> Entry:
         entry = super()._entry(row)
         if row not in self.dateless:
