@@ -211,3 +211,43 @@ def test_a_first_name_means_whom_its_own_stretch_of_text_names_in_full_and_not_a
     said = linker.link(short.of(asked[1]))
     assert said.artist is not None and said.artist.qid == "Q762"
     assert "named in full in the same stretch of text" in said.artist.reasons
+
+
+MENZEL = [
+    *person("Q1", "Adolph Menzel", "1815", "1905"),
+    ("Q1", "P106", "Q1028181"),
+    ("Q2", "label", "Frederick the Great Playing the Flute at Sanssouci"),
+    ("Q2", "P31", "Q3305213"),
+    ("Q2", "description", "painting by Adolph Menzel"),
+    ("Q2", "P170", "Q1"),
+    ("Q2", "P571", "1852"),
+]
+
+
+def test_a_caption_does_not_name_the_work_that_another_of_its_source_names_better(tmp_path: Path) -> None:
+    linker = build(tmp_path, *MENZEL)
+    captions = (
+        "Adolph Menzel: Konzert Friedrichs des Großen in Sanssouci. Ölgemälde von 1852.",
+        "Adolph Menzel: Die Tafelrunde Friedrichs des Großen in Sanssouci.",
+    )
+    alone = [linker.link(Request(c, 1900, "de", "Menzel")) for c in captions]
+    assert [a.artwork and a.artwork.qid for a in alone] == ["Q2", "Q2"]
+    concert, table = linker.link_all([Request(c, 1900, "de", "Menzel") for c in captions])
+    assert concert.artwork == alone[0].artwork
+    assert table.artwork is None
+    assert "another caption of the source names it better" in table.artworks[0].reasons
+    sources = zip(captions, ("Menzel", "Preußen"), strict=True)
+    apart = linker.link_all([Request(c, 1900, "de", source) for c, source in sources])
+    assert [a.artwork and a.artwork.qid for a in apart] == ["Q2", "Q2"]
+
+
+@pytest.mark.parametrize(
+    ("technique", "linked"),
+    [("Ölgemälde", True), ("Radierung von W. Unger", True), ("Radierung", False), ("Kreidezeichnung", False)],
+)
+def test_a_print_or_a_drawing_is_not_the_painting_of_its_title(
+    tmp_path: Path, technique: str, linked: bool
+) -> None:
+    caption = f"Adolph Menzel: Friedrich der Große in Sanssouci. {technique}."
+    answer = build(tmp_path, *MENZEL).link(Request(caption, 1900, "de"))
+    assert (answer.artwork is not None) == linked

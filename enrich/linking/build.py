@@ -43,7 +43,7 @@ from enrich.linking.records import (
 )
 from enrich.linking.titles import title_words
 
-FORMAT = 6
+FORMAT = 7
 FACTS = {
     "P245": "ulan", "P214": "viaf", "P227": "gnd", "P268": "bnf", "P18": "image", "P217": "inventoryNumber",
     "P186": "material", "P136": "genre", "P27": "nationality", "P180": "depicts",

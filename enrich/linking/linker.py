@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from enrich.linking.artists import Called, Suspect, called, namesakes
 from enrich.linking.captions import Reading, is_study, read, works_in
+from enrich.linking.claimed import contested
 from enrich.linking.company import companies
 from enrich.linking.garbage import uncollected
 from enrich.linking.gazetteer import Gazetteer
@@ -171,7 +172,8 @@ class Linker:
         return Answer(artist, artwork, artists, artworks)
 
     def link_all(self, requests: Sequence[Request], brief: bool = False) -> list[Answer]:
-        """Answers of captions that belong together: each also weighs whom its neighbours name (`company`).
+        """Answers of captions that belong together: each also weighs whom its neighbours name (`company`) and
+        which work another names better (`claimed`).
 
         The order of the requests is the order in the source; the answer of a caption depends on the others
         given. With `brief` they lack the runners-up where nothing follows from these.
@@ -196,21 +198,28 @@ class Linker:
                         open_[request] = taken, weighed
             first = [known[request] for request in requests]
             second = []
-            for request, answer, named in zip(requests, first, companies(requests, first), strict=True):
+            finally_asked = list(requests)
+            for i, named in enumerate(companies(requests, first)):
+                request, answer = requests[i], first[i]
                 most = 1 if brief else KEPT
                 if any(named) and request in open_:
                     asked, taken = named.of(request), open_[request][0]
-                    if asked in known:
+                    if asked in known or self._lineups.company_matters(taken.names, asked):
+                        if asked not in known:
+                            known[asked] = self._answer(asked, taken, self._weighed(asked, taken), most)
                         second.append(known[asked])
-                        continue
-                    if self._lineups.company_matters(taken.names, asked):
-                        known[asked] = self._answer(asked, taken, self._weighed(asked, taken), most)
-                        second.append(known[asked])
+                        finally_asked[i] = asked
                         continue
                 if request in half:
                     half.remove(request)
                     known[request] = self._with_works(request, *open_[request], answer, most)
                 second.append(known[request])
+            for i, works in contested(requests, second).items():
+                asked = replace(finally_asked[i], claimed=works)
+                if asked not in known:
+                    taken = self._taken(requests[i])
+                    known[asked] = self._answer(asked, taken, self._weighed(asked, taken), KEPT)
+                second[i] = known[asked]
             return second
 
     def link_works(self, requests: Sequence[Request], brief: bool = False) -> list[list[Answer]]:
@@ -380,6 +389,9 @@ def _work_reasons(s: Sight) -> tuple[str, ...]:
         ("maker-doubted", "the gazetteer does not give it plainly to this artist"),
         ("exact-part", "the same as a part of the title"),
         ("text-year", "the text near names its year"),
+        ("claimed", "another caption of the source names it better"),
+        ("drawn-painting", "the caption speaks of a drawing, the work is a painting"),
+        ("cut-painting", "the caption speaks of a print, the work is a painting"),
     ):  # fmt: skip
         if f.get(name, 0) > 0:
             out.append(text)

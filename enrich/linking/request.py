@@ -27,6 +27,7 @@ class Request:
     stranger: bool = False  # whether the last whom the passage named so, more fully, is nobody known
     here: frozenset[int] = frozenset()  # those of the company who are named in the same stretch of text
     echo: tuple[tuple[int, float], ...] = ()  # whom the same name means elsewhere in it: row, probability
+    claimed: tuple[tuple[int, float], ...] = ()  # works another caption names better: row, probability
     maker: tuple[int, int] | None = None  # where in the caption the maker's name stands, if a record tells
 
     @property

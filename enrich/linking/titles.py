@@ -25,15 +25,17 @@ def vocabulary() -> tuple[dict[str, str], dict[tuple[str, ...], str], frozenset[
     lines = json.loads((files(__package__) / "data" / "title_words.json").read_text("utf-8"))
     one: dict[str, str] = {}
     several: dict[tuple[str, ...], str] = {}
+    stems: dict[str, str] = {}
     for line in lines:
         notion = plain(line[0]).replace(" ", "")
         for phrase in line:
             words = tuple(plain(t.printed) for t in tokens(phrase))
             if len(words) == 1:
                 one.setdefault(words[0], notion)
-                one.setdefault(stem(words[0]), notion)
+                stems.setdefault(stem(words[0]), notion)
             else:
                 several.setdefault(words, notion)
+    one = stems | one  # a word itself before what it may be the stem of: "king", "kings" (of the magi)
     return one, several, frozenset(w[0] for w in several)
 
 

@@ -8,7 +8,7 @@ made after the printing is left out here and never comes back.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -19,6 +19,7 @@ from enrich.linking.captions import Reading
 from enrich.linking.caseless import Caseless
 from enrich.linking.folding import PARTICLES, loose, tokens, word_list
 from enrich.linking.gazetteer import Entry, Gazetteer
+from enrich.linking.media import cut, drawn, painted, sketched
 from enrich.linking.names import parse
 from enrich.linking.records import ARTWORK
 from enrich.linking.request import Request
@@ -26,25 +27,20 @@ from enrich.linking.shelves import Shelves, likeness
 from enrich.linking.titles import notions
 
 _GENERIC = word_list("generic_titles")
-_DRAWN = Caseless(
-    r"zeichnung|radierung|kupferstich|holzschnitt|lithogra|drawing|engraving|etching|"
-    r"woodcut|sketch|skizze|studie|study|entwurf|dessin|gravure|eau-forte|detail|kopf aus"
-)
-_SKETCHED = Caseless(
-    r"(?:hand|feder|kreide|bleistift|r[öo]tel|silberstift|tusch)zeichnung|\bdrawings?\b|\bdessins?\b|"
-    r"(?:akt|natur|gewand|modell|feder|bleistift)studien?"
-)
 _LIKENED = Caseless(
     r"\b(?:[äa]hnlich|vergleiche|vgl\.|compare|similar to|recall(?:s|ing)|reminiscent|erinner(?:t|nd) an|"
     r"semblable|pendant|gegenst[üu]ck|companion)\b"
 )
-_PAINTED = Caseless(r"gem[äa]lde|painting|[öo]lbild|fresco|fresko|panel|tableau|peinture|canvas|altar")
 _YEARS = re.compile(r"(?<!\d)1[0-9]\d\d(?!\d)")
 _PART = Caseless(
     r"\b(?:detail|teil|ausschnitt|kopf aus|gruppe aus|aus (?:dem|der|den)|part of|"
     r"from the|studie[n]? (?:zu|für)|study for|studies for|sketch for|skizze zu|"
     r"entwurf zu|d[ée]tail|fl[üu]gel|mittelbild|predella)\b"
 )
+
+# How telling (`Shelves.weight`) the words are that two titles share: up to here they say little, from here on
+# they say which work is meant.
+FAINT, SAYING = 7.0, 13.0
 
 
 class Title(NamedTuple):
@@ -176,6 +172,9 @@ def _on_shelf(maker: Suspect, options: Sequence[Title], request: Request, shelve
         option = _of_himself(given, own)
         numbers: set[int] = set()
         for word in option.words:
+            key = loose(word)
+            if len(key) > 3 and any(name.startswith(key) for name in own):
+                continue  # his name in a title ("Three saints, fresco by Ghirlandaio") tells nothing
             hits = shelf.by_word.get(word)
             if hits is not None:
                 numbers.update(hits)
@@ -219,8 +218,9 @@ def sights(
                 title = next((t for w, t in entry.titles if w == words), entry.label)
                 _consider(found, row, option, words, title, None, request, shelves)
     sightings = sorted(found.values(), key=lambda s: (-s.features["f"], s.row))[:12]
+    claimed = dict(request.claimed)
     for sight in sightings:
-        sight.features |= _evidence(sight, titles.around(request), reading, gazetteer)
+        sight.features |= _evidence(sight, titles.around(request), reading, gazetteer, claimed)
     for sight, firm in [(s, _firm(s)) for s in sightings]:  # a work made in another year is no rival
         others = [o.features["f"] for o in sightings if o is not sight and firm - _firm(o) < 0.4]
         sight.features["margin"] = sight.features["f"] - max(others, default=0.0)
@@ -286,6 +286,8 @@ def _consider(
     if before is not None and before.features["f"] >= f:
         return
     met = [w for w in option.words if w in words]
+    telling = sum([shelves.weight(w) for w in met])
+    faint = min(max((SAYING - telling) / (SAYING - FAINT), 0.0), 1.0)
     features = {
         "f": f,
         "of-title": of_title,
@@ -293,7 +295,8 @@ def _consider(
         "exact": float(set(option.words) == words and _entire(entry, words)),
         "exact-part": float(set(option.words) == words and not _entire(entry, words)),
         "one-word": float(len(met) == 1 and len(words | set(option.words)) > 1),
-        "telling": min(sum(shelves.weight(w) for w in met), 24.0) / 24,
+        "telling": min(telling, 24.0) / 24,
+        "faint": faint,
         "generic": float(all(w in _GENERIC for w in words)),
     }
     found[row] = Sight(row, option, title, maker, features)
@@ -304,24 +307,32 @@ def _entire(entry: Entry, words: frozenset[str]) -> bool:
 
 
 def _evidence(
-    sight: Sight, around: _Surroundings, reading: Reading, gazetteer: Gazetteer
+    sight: Sight,
+    around: _Surroundings,
+    reading: Reading,
+    gazetteer: Gazetteer,
+    claimed: Mapping[int, float],
 ) -> dict[str, float]:
     """What else speaks for or against a work: technique, date, owner, how its maker is named."""
     entry = gazetteer.entry(sight.row)
     maker, option = sight.maker, sight.title
+    by_brush = float(any(painted(d) for d, _ in entry.descriptions))
     features = {
         "artist-silent": float(maker is None),
         "likened": float(bool(_LIKENED.search(reading.text[max(0, option.start - 30) : option.end + 12]))),
         "creator-stated": float(entry.creators_stated),
         "drawn": around.drawn,
-        "drawn-painting": around.sketched * float(any(_PAINTED.search(d) for d, _ in entry.descriptions)),
+        "drawn-painting": around.sketched * by_brush,
+        "cut-painting": around.cut * by_brush,
         "part": float(bool(_PART.search(reading.text[: option.end + 20]))),
         "first": float(option.start <= reading.segments[0].end) if reading.segments else 0.0,
         "subject-role": float(maker is not None and maker.role == "subject"),
         "lead-role": float(maker is not None and maker.role in ("lead", "by", "signed", *BEFORE_COMMA)),
         "qualified": float(maker is not None and bool(maker.qualifier)),
     }
-    features |= _dates(entry, reading) | _holder(entry, around, gazetteer)
+    part = features["part"] or sight.features["exact"] or sight.features["exact-part"]
+    features["claimed"] = 0.0 if part else claimed.get(sight.row, 0.0)
+    features |= _dates(entry, reading, sight) | _holder(entry, around, gazetteer)
     if maker is None:
         named = _maker_printed(entry, around, gazetteer)
         agrees = features.get("holder") or features.get("inventory") or features.get("date-agrees")
@@ -370,7 +381,8 @@ class _Surroundings:
     places: frozenset[str]
     drawn: float
     recorded: bool  # a museum's record names the maker
-    sketched: float  # speaks of a drawing or a study, not of a print, which may be after a painting
+    sketched: float  # speaks of a drawing or a study
+    cut: float  # speaks of a print, not of one after a painting
     text_years: frozenset[int]  # named in the heading and the text printed near
 
 
@@ -383,17 +395,19 @@ def _surroundings(reading: Reading, request: Request) -> _Surroundings:
         frozenset((*printed, *map("".join, pairwise(printed)))),
         frozenset(notions(printed)),
         frozenset(w for w in notions([t.plain for t in tokens(owner)]) if len(w) > 4),
-        float(bool(_DRAWN.search(technique)) and not _PAINTED.search(technique)),
+        float(drawn(technique)),
         request.maker is not None,
-        float(bool(_SKETCHED.search(technique)) and not _PAINTED.search(technique)),
+        float(sketched(technique)),
+        float(cut(technique)),
         frozenset(map(int, _YEARS.findall(f"{request.heading}\n{request.text}"))),
     )
 
 
-def _dates(entry: Entry, reading: Reading) -> dict[str, float]:
+def _dates(entry: Entry, reading: Reading, sight: Sight) -> dict[str, float]:
     if not reading.years or entry.made is None:
         return {"date-unknown": 1.0}
     distance = min(max(first - entry.made, entry.made - last, 0) for _, first, last in reading.years)
+    titled = sight.features["exact"] and not sight.features["generic"]
     return {
         "date-agrees": 1.0
         if not distance
@@ -405,6 +419,7 @@ def _dates(entry: Entry, reading: Reading) -> dict[str, float]:
         if distance <= 8
         else 0.0,
         "date-contradicts": float(distance > 12),
+        "another-year": float(distance > 1 and not titled),
     }
 
 
