@@ -42,12 +42,13 @@ def test_names_to_train_on_are_the_same_each_time_and_half_of_them_link_nowhere(
     assert all(int(r["artist"][1:]) not in hidden for r in rows if r["artist"])
 
 
-def test_a_hidden_artist_is_not_found() -> None:
+@pytest.mark.parametrize("caption", ["Dürer, Albrecht", "A. Dürer", "Dürer", "Dürer: Das Rosenkranzfest"])
+def test_a_hidden_artist_is_not_found(caption: str) -> None:
     gazetteer = Partly(open_gazetteer("builtin").folder)
     row = gazetteer.row_of(5580)
     assert row is not None
     gazetteer.hidden = frozenset({row})
-    found = Linker(gazetteer).link(Request("Dürer, Albrecht", 1510))
+    found = Linker(gazetteer).link(Request(caption, 1510))
     assert all(choice.qid != "Q5580" for choice in found.artists)
 
 
