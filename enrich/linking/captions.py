@@ -166,7 +166,7 @@ class Reading:
         return next((s.role for s in self.segments if s.start <= offset < s.end), "text")
 
 
-@lru_cache(maxsize=1 << 9)
+@lru_cache(maxsize=1 << 12)
 def read(caption: str) -> Reading:
     """Take a caption apart. Never fails: what it does not understand is "text".
 
