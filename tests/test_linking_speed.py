@@ -149,7 +149,7 @@ def test_namesakes_kept_as_rows_give_the_answers_of_persons_looked_at_one_by_one
     made = [a.artists for a in quick]
     assert sum(map(bool, made)) >= 10
     assert [len(n) for n in find("HOFMANN", gazetteer)[0].candidates.namesakes] == [7] * 5
-    for file in ("kin.npy", "givens.marisa"):  # a gazetteer of before these were written is read without
+    for file in ("kin.npy", "givens.marisa"):  # without these everybody is looked at
         next(tmp_path.glob(f"G/*/{file}")).unlink()
     plainly = Linker(open_gazetteer(tmp_path / "G")).link_all(requests)
     assert quick == plainly

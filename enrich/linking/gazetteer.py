@@ -85,7 +85,7 @@ class Gazetteer:
         )
         self._kin = self._kinship()
         givens = self.data / "givens.marisa"
-        self._givens = self._trie("givens") if givens.exists() else None  # older gazetteers lack it
+        self._givens = self._trie("givens") if givens.exists() else None
         self._creators, self._works = self._array("creators"), self._array("works")
         self.credited = self._credited()
         self._described_work, self._described_maker = (
@@ -108,7 +108,7 @@ class Gazetteer:
         return out.data
 
     def _kinship(self) -> Any:
-        """Per row, what `enrich.linking.build.kin` says; 0 throughout in older gazetteers."""
+        """Per row, what `enrich.linking.build.kin` says; without its file 0: answers are the same, later."""
         file = self.data / "kin.npy"
         return np.load(file, mmap_mode="r") if file.exists() else np.zeros(self.size, np.uint64)
 
