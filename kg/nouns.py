@@ -161,8 +161,8 @@ class Evidence:
 
 
 def probability(value: float) -> float:
-    """A program's confidence as claims keep it: four decimals and never certain; only
-    a person's verdict is 1.
+    """A program's confidence as claims keep it: four decimals and never certain: 1 is a
+    person's verdict, or what needs no judgement (two files with the same bytes).
 
     >>> probability(0.999987), probability(0.123456)
     (0.9999, 0.1235)

@@ -186,13 +186,15 @@ def test_claims_say_how_far_a_picture_belongs_and_where_else(
     assert snapshot is not None
     rows = list(
         snapshot.open().query(
-            f"SELECT ?i (SUM(?c) AS ?sum) WHERE {{ GRAPH ?g {{ ?x a <{LG}Claim> ; <{LG}confidence> ?c ;"
+            f"SELECT ?i (SUM(?c) AS ?sum) (MAX(?c) AS ?most) WHERE {{ GRAPH ?g {{"
+            f" ?x a <{LG}Claim> ; <{LG}confidence> ?c ;"
             " <http://www.w3.org/ns/oa#hasTarget> ?i ;"
             f" <http://www.cidoc-crm.org/cidoc-crm/P177_assigned_property_of_type> <{LG}cluster> }} }}"
             " GROUP BY ?i"
         )
     )
     assert rows and all(float(row["sum"].value) <= 1.0005 for row in rows)
+    assert max(float(row["most"].value) for row in rows) == 0.9999, "sure, but not certain"
     steady = said(store, "steadiness")
     assert steady and all(0 <= float(v[0]) <= 1 for v in steady.values())
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from kg.nouns import Claim, Entity, Evidence, Fault, Illustration, Observation, Text
+from kg.nouns import Claim, Entity, Evidence, Fault, Illustration, Observation, Text, probability
 from vision import captionwords, heads, kept
 from vision.clusternames import content_of, name, telling_words
 from vision.corpuswide import CorpusEnricher
@@ -88,7 +88,7 @@ class ClusterEnricher(CorpusEnricher[ClusterConfig]):
         for illustration, at in zip(seen, rows, strict=True):
             for group, share in zip(groups[at].tolist(), shares[at].tolist(), strict=True):
                 if group >= 0 and share >= self.config.floor and group in members and entities[group].id:
-                    confidence = round(min(share, 1.0), 4)
+                    confidence = probability(share)
                     text = (
                         ""
                         if old[at]

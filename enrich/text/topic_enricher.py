@@ -25,7 +25,18 @@ from enrich.text.passages import Passage, Place, collect
 from enrich.text.topicfile import SavedTopics, load, save, told_apart
 from enrich.text.topics import Parts, Topic, content_lemmas, fit
 from enrich.text.words import Word, analyser, merge_genitives, settle_case
-from kg.nouns import Claim, Entity, Evidence, Fault, Illustration, Model, Observation, Scope, Text
+from kg.nouns import (
+    Claim,
+    Entity,
+    Evidence,
+    Fault,
+    Illustration,
+    Model,
+    Observation,
+    Scope,
+    Text,
+    probability,
+)
 
 Fact = tuple[str, Text | str | int | float | Entity]
 TYPICAL_PICTURES = 3
@@ -228,7 +239,7 @@ def _picture_claims(
                 evidence = _evidence(
                     model.topics[number], probabilities[:, number], beside[key], words, texts[key]
                 )
-                confidence = float(min(means[row, number], 1.0))
+                confidence = probability(float(means[row, number]))
                 yield Claim(key, "topic", entities[number], confidence, evidence=evidence)
 
 
