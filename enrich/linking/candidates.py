@@ -200,8 +200,7 @@ def lookup(
     rows: dict[int, Form] = {}
     if len(tail) > 1 and not gazetteer.is_name(tail):
         return []  # every other key of a surname comes with that of the surname alone
-    known = gazetteer.given_at(tail) if given else None
-    if known is not None and not may_agree(given, known):
+    if given and not may_agree(given, gazetteer.given_at(tail)):
         return []  # they contradict all of that surname
     for key, lo, abbreviated in given:
         form = Form.INITIAL if abbreviated else Form.SHORT

@@ -83,9 +83,7 @@ class Gazetteer:
         self._names, self._titles, self._places = (
             Index(self.data, name) for name in ("names", "titles", "places")
         )
-        self._kin = self._kinship()
-        givens = self.data / "givens.marisa"
-        self._givens = self._trie("givens") if givens.exists() else None
+        self._kin, self._givens = np.load(self.data / "kin.npy", mmap_mode="r"), self._trie("givens")
         self._creators, self._works = self._array("creators"), self._array("works")
         self.credited = self._credited()
         self._described_work, self._described_maker = (
@@ -106,11 +104,6 @@ class Gazetteer:
         rows = rows[rows < self.size]
         out[rows[np.isin(np.asarray(self.items)[rows], makers)]] = True
         return out.data
-
-    def _kinship(self) -> Any:
-        """Per row, what `enrich.linking.build.kin` says; without its file 0: answers are the same, later."""
-        file = self.data / "kin.npy"
-        return np.load(file, mmap_mode="r") if file.exists() else np.zeros(self.size, np.uint64)
 
     def _trie(self, name: str) -> marisa_trie.Trie:
         return marisa_trie.Trie().mmap(str(self.data / f"{name}.marisa"))
@@ -140,12 +133,8 @@ class Gazetteer:
         kin = np.where((values & 15) == Form.SURNAME, self._kin[values >> 4], 0)
         return [(v >> 4, _FORMS[v & 15], k) for v, k in zip(values.tolist(), kin.tolist(), strict=True)]
 
-    def _given_at(self, key: str) -> tuple[tuple[str, str], ...] | None:
-        """All given names of the persons of a surname (loose keys), as (plain, loose) keys; None where the
-        gazetteer does not tell.
-        """
-        if self._givens is None:
-            return None
+    def _given_at(self, key: str) -> tuple[tuple[str, str], ...]:
+        """All given names of the persons of a surname (loose keys), as (plain, loose) keys."""
         found = self._givens.keys(f"{key}\t")
         return tuple([(word, loose(word)) for word in [text[len(key) + 1 :] for text in found]])
 

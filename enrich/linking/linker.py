@@ -45,6 +45,17 @@ class _Weighed(NamedTuple):
     by_maker: dict[int, list[Sight]]
 
 
+class _Sheet(NamedTuple):
+    """What is known of captions that belong together: answers, those that company may change, and of these
+    whose work is yet to be told, for company needs artists only. `brief`: runners-up are left out.
+    """
+
+    known: dict[Request, Answer]  # catalogues repeat themselves
+    undecided: dict[Request, tuple[_Taken, _Weighed]]
+    without_work: set[Request]
+    brief: bool
+
+
 class Linker:
     """Links captions against one gazetteer. Not to be shared between threads; open one per process."""
 
@@ -179,48 +190,54 @@ class Linker:
         given. With `brief` they lack the runners-up where nothing follows from these.
         """
         with uncollected():
-            known: dict[Request, Answer] = {}  # catalogues repeat themselves
-            open_: dict[Request, tuple[_Taken, _Weighed]] = {}  # what company may decide
-            half: set[Request] = set()  # those of them whose work is yet to be told: company needs artists
+            sheet = _Sheet({}, {}, set(), brief)
             for request in requests:
-                if request not in known:
-                    most = 1 if brief and not request.passage else KEPT
-                    taken = self._taken(request)
-                    weighed = self._weighed(request, taken)
-                    answer = self._artists(weighed, most)
-                    sure = answer.artist is not None and answer.artist.confidence >= SURE
-                    if answer.artist is None or sure:
-                        answer = self._with_works(request, taken, weighed, answer, most)
-                    else:
-                        half.add(request)
-                    known[request] = answer
-                    if answer.artists and (answer.artist is None or answer.artist.confidence < SURE):
-                        open_[request] = taken, weighed
-            first = [known[request] for request in requests]
-            second = []
-            finally_asked = list(requests)
-            for i, named in enumerate(companies(requests, first)):
-                request, answer = requests[i], first[i]
-                most = 1 if brief else KEPT
-                if any(named) and request in open_:
-                    asked, taken = named.of(request), open_[request][0]
-                    if asked in known or self._lineups.company_matters(taken.names, asked):
-                        if asked not in known:
-                            known[asked] = self._answer(asked, taken, self._weighed(asked, taken), most)
-                        second.append(known[asked])
-                        finally_asked[i] = asked
-                        continue
-                if request in half:
-                    half.remove(request)
-                    known[request] = self._with_works(request, *open_[request], answer, most)
-                second.append(known[request])
-            for i, works in contested(requests, second).items():
-                asked = replace(finally_asked[i], claimed=works)
-                if asked not in known:
-                    taken = self._taken(requests[i])
-                    known[asked] = self._answer(asked, taken, self._weighed(asked, taken), KEPT)
-                second[i] = known[asked]
-            return second
+                if request not in sheet.known:
+                    self._begin(request, sheet)
+            first = [sheet.known[request] for request in requests]
+            asked = [
+                self._finish(request, named.of(request) if any(named) else request, sheet)
+                for request, named in zip(requests, companies(requests, first), strict=True)
+            ]
+            answers = [sheet.known[request] for request in asked]
+            for i, works in contested(requests, answers).items():
+                once_more = replace(asked[i], claimed=works)
+                if once_more not in sheet.known:
+                    sheet.known[once_more] = self.link(once_more)
+                answers[i] = sheet.known[once_more]
+            return answers
+
+    def _begin(self, request: Request, sheet: _Sheet) -> None:
+        """Answer a caption by itself; of whom company may decide upon only the artist."""
+        taken = self._taken(request)
+        weighed = self._weighed(request, taken)
+        most = 1 if sheet.brief and not request.passage else KEPT
+        answer = self._artists(weighed, most)
+        if answer.artist is not None and answer.artist.confidence < SURE:
+            sheet.without_work.add(request)
+        else:
+            answer = self._with_works(request, taken, weighed, answer, most)
+        if answer.artists and (answer.artist is None or answer.artist.confidence < SURE):
+            sheet.undecided[request] = taken, weighed
+        sheet.known[request] = answer
+
+    def _finish(self, request: Request, accompanied: Request, sheet: _Sheet) -> Request:
+        """Which is asked in the end, a caption by itself or in company; the answer is known then."""
+        most = 1 if sheet.brief else KEPT
+        if accompanied != request and request in sheet.undecided:
+            taken, _ = sheet.undecided[request]
+            if accompanied in sheet.known:
+                return accompanied
+            if self._lineups.company_matters(taken.names, accompanied):
+                weighed = self._weighed(accompanied, taken)
+                sheet.known[accompanied] = self._answer(accompanied, taken, weighed, most)
+                return accompanied
+        if request in sheet.without_work:
+            sheet.without_work.remove(request)
+            taken, weighed = sheet.undecided[request]
+            alone = sheet.known[request]
+            sheet.known[request] = self._with_works(request, taken, weighed, alone, most)
+        return request
 
     def link_works(self, requests: Sequence[Request], brief: bool = False) -> list[list[Answer]]:
         """Like `link_all`, with an answer for each work where a caption names several; offsets stay."""
