@@ -88,8 +88,8 @@ FIXED = {
         "inventory": 2.5, "qualified": -0.5, "holder-contradicts": -1.5, "silent-alone": -1.5,
         "silent-lead": -3.0, "silent-generic": -3.0, "silent-passage": -3.0, "maker-printed": 1.5,
         "likened": -2.0, "artist-silent": 0.0, "sight": 9.0, "sight-contradicts": -5.0,
-        "maker-agrees": 1.0, "maker-doubted": -0.5, "generic-worse": -3.0, "drawn-painting": -3.0,
-        "cut-painting": -3.0, "claimed": -4.0,
+        "maker-agrees": 1.0, "maker-doubted": -0.5, "generic-worse": -3.0, "drawn-painting": -6.0,
+        "cut-painting": -6.0, "claimed": -4.0,
     },
 }  # fmt: skip
 

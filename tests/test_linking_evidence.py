@@ -243,11 +243,27 @@ def test_a_caption_does_not_name_the_work_that_another_of_its_source_names_bette
 
 @pytest.mark.parametrize(
     ("technique", "linked"),
-    [("Ölgemälde", True), ("Radierung von W. Unger", True), ("Radierung", False), ("Kreidezeichnung", False)],
+    [
+        ("Ölgemälde", True),
+        ("Radierung von W. Unger", True),
+        ("Holzschnitt von A. Vogel", True),
+        ("Radierung", False),
+        ("Holzschnitt von 1852", False),
+        ("Kreidezeichnung", False),
+    ],
 )
 def test_a_print_or_a_drawing_is_not_the_painting_of_its_title(
     tmp_path: Path, technique: str, linked: bool
 ) -> None:
-    caption = f"Adolph Menzel: Friedrich der Große in Sanssouci. {technique}."
-    answer = build(tmp_path, *MENZEL).link(Request(caption, 1900, "de"))
-    assert (answer.artwork is not None) == linked
+    linker = build(tmp_path, *MENZEL)
+    for title in ("Friedrich der Große in Sanssouci", "Flötenkonzert Friedrichs des Großen in Sanssouci"):
+        answer = linker.link(Request(f"Adolph Menzel: {title}. {technique}.", 1900, "de"))
+        assert (answer.artwork is not None) == linked
+
+
+def test_a_drawing_may_be_a_study_for_the_painting_of_its_title(tmp_path: Path) -> None:
+    caption = (
+        "Adolph Menzel: Studie zu dem Flötenkonzert Friedrichs des Großen in Sanssouci. Kreidezeichnung."
+    )
+    work = build(tmp_path, *MENZEL).link(Request(caption, 1900, "de")).artwork
+    assert work is not None and work.qualifier == "study-for"

@@ -33,7 +33,7 @@ CREDIT = Caseless(
     r"graph\. gesell|owner of the copyright|"
     r"reproduced|reproduction|eigentum und|courtesy|engraved|gravure de|grav[ée] par|"
     r"from the engraving|from an engraving|"
-    r"autotype|heliogr|lichtdruck|holzschnitt von|from perrot|aus dem werk"
+    r"autotype|heliogr|lichtdruck|holzschnitt von(?! *\d)|from perrot|aus dem werk"
 )
 OWNER = Caseless(
     r"\b(?:museum|mus[ée]e|museo|galerie|gallery|galleria|gall?\.|sammlung|collection|"

@@ -19,7 +19,7 @@ _SKETCHED = Caseless(
 )
 _CUT = Caseless(
     r"\b(?:radierung|kupferstich|holzschnitt|schabkunst|schwarzkunst|steindruck|lithographie)\w*|"
-    r"\b(?:etching|engraving|woodcut|mezzotint|aquatint|lithograph|eau-forte)s?\b"
+    r"\b(?:etching|engraving|woodcut|mezzotint|aquatint|lithograph|eau-forte|gravure|estampe)s?\b"
 )
 _AFTER = Caseless(r"\b(?:nach|after|from|d[’']apr[èe]s)\b[^.;:]*$")
 _BY = Caseless(r"\W*(?:von|by|par|de)\s+[^\W\d_]")

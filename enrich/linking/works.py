@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from enrich.linking.artists import BEFORE_COMMA, NO_TITLE, Suspect
-from enrich.linking.captions import Reading
+from enrich.linking.captions import Reading, is_study
 from enrich.linking.caseless import Caseless
 from enrich.linking.folding import PARTICLES, loose, tokens, word_list
 from enrich.linking.gazetteer import Entry, Gazetteer
@@ -322,7 +322,8 @@ def _evidence(
         "likened": float(bool(_LIKENED.search(reading.text[max(0, option.start - 30) : option.end + 12]))),
         "creator-stated": float(entry.creators_stated),
         "drawn": around.drawn,
-        "drawn-painting": around.sketched * by_brush,
+        # a study is a drawing of which a painting is spoken of
+        "drawn-painting": around.sketched * by_brush * (not is_study(reading.text, option.start, option.end)),
         "cut-painting": around.cut * by_brush,
         "part": float(bool(_PART.search(reading.text[: option.end + 20]))),
         "first": float(option.start <= reading.segments[0].end) if reading.segments else 0.0,
