@@ -61,6 +61,16 @@ def test_processes_read_what_threads_read_and_survive_what_kills_one(tmp_path: P
     assert all(process.poll() == 0 for process in first), "none is left behind"
 
 
+def test_a_disk_that_cannot_be_written_is_no_fault_of_the_picture(tmp_path: Path) -> None:
+    picture = draw(tmp_path / "0.png", 0).image or ""
+    (tmp_path / "full").write_text("where a folder should be")
+    with waited(Readers(1, 512, values)) as readers:
+        for _ in range(2):
+            with pytest.raises(OSError):
+                readers.ask([Wanted(picture, True, tmp_path / "full" / "0.webp")])
+        assert np.array_equal(readers.ask([Wanted(picture)])[0], reading.read(512, values, Wanted(picture)))
+
+
 def test_processes_that_read_end_when_the_program_that_asks_is_killed() -> None:
     asks = "import sys; sys.path[:] = {path!r}; from test_vision_reading import killed; killed()"
     program = subprocess.run([sys.executable, "-c", asks.format(path=sys.path)], stdout=subprocess.PIPE)
@@ -128,6 +138,6 @@ def test_every_encoders_preparation_can_be_sent_to_another_process(tmp_path: Pat
 def test_grey_and_coloured_pictures_come_together_in_their_order() -> None:
     random = np.random.default_rng(0)
     pictures = [random.integers(0, 256, (4, 5, depth), np.uint8) for depth in (1, 3, 3, 1, 1)]
-    batch = gpu.together(pictures, (4, 5, 3), "cpu").numpy()
+    batch = gpu.batched(pictures, (4, 5, 3), "cpu").numpy()
     assert batch.dtype == np.uint8
     assert np.array_equal(batch, np.stack([np.broadcast_to(p, (4, 5, 3)) for p in pictures]))

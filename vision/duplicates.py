@@ -17,7 +17,7 @@ from itertools import islice
 
 import numpy as np
 
-from kg.nouns import Claim, Entity, Evidence, Fault, Illustration, Observation
+from kg.nouns import Claim, Entity, Evidence, Fault, Illustration, Observation, probability
 from vision import local
 from vision.corpuswide import CorpusEnricher
 from vision.embeddings import Embeddings
@@ -95,7 +95,7 @@ class DuplicateEnricher(CorpusEnricher[DuplicateConfig]):
             if pair.probability < self.config.floor:
                 continue
             here, there = seen[pair.first].key, seen[pair.second].key
-            confidence = round(pair.probability, 4)
+            confidence = 1.0 if pair.match is None else probability(pair.probability)
             evidence = (
                 Evidence("image", _said(pair.match), score=confidence),
                 Evidence("neighbour", score=round(pair.likeness, 4)),

@@ -240,7 +240,7 @@ class PackagedEncoder:
         if quick is not None:
             return stored(quick(prepared))
         with self._one_at_a_time, torch.inference_mode():
-            return stored(self.vectors(gpu.together(prepared, self._shape, "cpu")).numpy())
+            return stored(self.vectors(gpu.batched(prepared, self._shape, "cpu")).numpy())
 
     def vectors(self, batch: torch.Tensor) -> torch.Tensor:
         """Vectors [n, dimension], float32, of a batch, uint8 [n, side, side, 3]."""

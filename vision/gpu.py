@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _WARM = 3  # passes before the recording, in which libraries choose their kernels
 
 
-def together(prepared: Sequence[np.ndarray], shape: tuple[int, ...], device: str) -> torch.Tensor:
+def batched(prepared: Sequence[np.ndarray], shape: tuple[int, ...], device: str) -> torch.Tensor:
     """Prepared pictures as one batch [n, *shape] on a device. A grey one has one channel where `shape` has
     three: it travels as it is, and there all three are that one.
     """
@@ -61,8 +61,8 @@ class Recorded:
             with self._one_at_a_time:  # no one else may use the GPU in the meantime
                 if full and not self._tried:
                     self._tried = True
-                    self._record(together(prepared, self._shape, "cuda"))
-            batch = together(prepared, self._shape, "cuda")  # as the batch before is looked at
+                    self._record(batched(prepared, self._shape, "cuda"))
+            batch = batched(prepared, self._shape, "cuda")  # as the batch before is looked at
             with self._one_at_a_time:
                 if not full or self._graph is None:
                     vectors = self._vectors(batch)

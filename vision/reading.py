@@ -102,7 +102,8 @@ class Readers:
         """What `read` says of each, in their order. Threads may share the processes, as many as there are;
         as long as these are starting, a few threads that ask read themselves.
 
-        A process that dies of a picture is replaced and the picture named as one that cannot be read.
+        A process that dies of a picture is replaced and the picture named as one that cannot be read. Raises
+        what `read` raises there (`OSError`: a full disk), and `RuntimeError` where no process comes anew.
         """
         reader = self._free()
         if reader is None:
@@ -113,9 +114,15 @@ class Readers:
         found = self._asked(reader, piece)
         if found is not None:
             return found
-        one_by_one = (self._asked(self._idle.get(timeout=_PATIENCE), [wanted]) for wanted in piece)
+        one_by_one = (self._asked(self._next(), [wanted]) for wanted in piece)
         died = ImageError("damaged: the process that read it died of it")
         return [died if found is None else found[0] for found in one_by_one]
+
+    def _next(self) -> _Reader:
+        try:
+            return self._idle.get(timeout=_PATIENCE)
+        except queue.Empty:
+            raise RuntimeError("no process that reads pictures could be started: is memory short?") from None
 
     def _free(self) -> _Reader | None:
         try:
@@ -127,12 +134,14 @@ class Readers:
         """Its answer; None when it died of it, and another one is starting."""
         try:
             _send(reader.questions, piece)
-            found: list[Any] = _received(reader.answers)
+            found: list[Any] | Exception = _received(reader.answers)
         except (OSError, EOFError):
             reader.close()
             self._start(1)
             return None
         self._idle.put(reader)
+        if isinstance(found, Exception):
+            raise found
         return found
 
     def _start(self, count: int) -> None:
@@ -191,7 +200,11 @@ def _answer(questions: IO[bytes], answers: IO[bytes], side: int, prepare: Prepar
     _send(answers, "ready")
     while True:
         piece = _received(questions)
-        _send(answers, [read(side, prepare, wanted) for wanted in piece])
+        try:
+            found: list[Any] | Exception = [read(side, prepare, wanted) for wanted in piece]
+        except Exception as error:  # no picture's fault, such as a full disk: whoever asked is told
+            found = error
+        _send(answers, found)
 
 
 def _send(pipe: IO[bytes], message: object) -> None:
