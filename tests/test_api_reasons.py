@@ -14,7 +14,7 @@ import api
 from api.app import create_app
 from api.language import INTERFACE
 from api.reasons import measure, reason
-from enrich.linking import linker
+from enrich.linking import reasons
 
 
 def _gaps(text: str) -> set[str]:
@@ -30,9 +30,9 @@ def test_translations_are_complete_and_keep_what_is_filled_in() -> None:
 
 @pytest.mark.parametrize("language", ["de", "fr"])
 def test_what_the_linker_can_say_is_translated(language: str) -> None:
-    constant = [*linker._ROLE.values(), *linker._FORM]
-    constant += [f"Q1 (Dame, mit Hund) is catalogued as {how} this artist" for how in linker._HOW.values()]
-    source = inspect.getsource(linker._artist_reasons) + inspect.getsource(linker._work_reasons)
+    constant = [*reasons.ROLE.values(), *reasons.FORM]
+    constant += [f"Q1 (Dame, mit Hund) is catalogued as {how} this artist" for how in reasons.HOW.values()]
+    source = inspect.getsource(reasons.artist_reasons) + inspect.getsource(reasons.work_reasons)
     constant += re.findall(r'"((?:[a-z]+ )+[a-z]+)"', source)
     assert len(constant) > 40
     assert [each for each in constant if reason(each, language) == each] == []

@@ -3,7 +3,7 @@
 A book shows a work once: where "Konzert Friedrichs des Großen in Sanssouci" is the Flute Concert, "Friedrich
 der Große auf Reisen" is not. In go the requests and what each was answered; out come, per request, the works
 that others name with more confidence. Details and studies of a work, and captions that print its very title,
-are judged by themselves (`works.py`).
+are judged by themselves (`workevidence.py`).
 """
 
 from __future__ import annotations

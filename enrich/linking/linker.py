@@ -18,6 +18,7 @@ from enrich.linking.garbage import uncollected
 from enrich.linking.gazetteer import Gazetteer
 from enrich.linking.lineup import Lineup, Lineups
 from enrich.linking.model import Model, models
+from enrich.linking.reasons import HOW, artist_reasons, work_reasons
 from enrich.linking.request import Answer, Choice, Request
 from enrich.linking.shelves import Shelves
 from enrich.linking.works import Sight, Title, Titles, by_sight, sights, works_of
@@ -268,7 +269,7 @@ class Linker:
             s.mention.start,
             s.mention.end,
             s.candidate.label,
-            _artist_reasons(s),
+            artist_reasons(s),
             s.features,
         )
 
@@ -287,7 +288,7 @@ class Linker:
             s.title.start,
             s.title.end,
             s.matched,
-            _work_reasons(s),
+            work_reasons(s),
             s.features,
         )
 
@@ -312,7 +313,7 @@ class Linker:
             matched=maker.label,
             qualifier=how or ("" if artwork.qualifier == STUDY_FOR else artwork.qualifier),
             reasons=(
-                f"{artwork.qid} ({artwork.label}) is catalogued as {_HOW[how]} this artist"
+                f"{artwork.qid} ({artwork.label}) is catalogued as {HOW[how]} this artist"
                 if how
                 else f"creator of {artwork.qid} ({artwork.label})",
             ),
@@ -335,81 +336,3 @@ def _chances(model: Model, people: Lineup) -> list[float]:
 def _all(people: Lineup) -> list[tuple[Suspect, float]]:
     """The persons of a line-up with their raw scores."""
     return [(people.suspect(i), score) for i, score in enumerate(people.scores)]
-
-
-_ROLE = {
-    "whole": "the caption is the name", "lead": "the name opens the caption",
-    "lead-title": "the name opens the caption", "lead-comma": "the name opens the caption",
-    "lead-given": "the name opens the caption",
-    "lead-run": "the caption begins with the name", "by": "named as the maker", "of": "named after “of”",
-    "possessive": "named in the possessive", "tail": "the name stands by itself",
-    "signed": "the name stands by itself",
-    "inside": "named within the caption",
-    "subject": "the source is about this artist", "heading": "named in the heading",
-}  # fmt: skip
-_HOW = {
-    "attributed-to": "attributed to", "workshop-of": "by the workshop of", "follower-of": "by a follower of",
-    "circle-of": "from the circle of", "manner-of": "in the manner of", "after": "after",
-    "school-of": "of the school of",
-}  # fmt: skip
-_FORM = ("full name", "given name and surname", "initial and surname", "surname only", "given name only")
-
-
-def _artist_reasons(s: Suspect) -> tuple[str, ...]:
-    f = s.features
-    out = [_ROLE[s.role], _FORM[s.candidate.form]]
-    if f.get("repaired"):
-        out.append("after repairing one letter")
-    if f.get("title-support", 0) > 0.75:
-        out.append("the caption names a work of this artist")
-    if f.get("named-nearby", 0) >= 1:
-        out.append("named in full nearby")
-    if f.get("company"):
-        out.append("named in full by other captions of the source")
-    if f.get("alive"):
-        out.append("alive when printed")
-    if f.get("long-dead"):
-        out.append("long dead when printed")
-    if f.get("life-agrees"):
-        out.append("life dates agree")
-    if f.get("life-contradicts"):
-        out.append("life dates contradict")
-    if f.get("nation-agrees"):
-        out.append("of the school named")
-    if f.get("nation-contradicts"):
-        out.append("of another nation than the school named")
-    if f.get("passage-here"):
-        out.append("named in full in the same stretch of text")
-    if f.get("passage-echo", 0) > 0.5:
-        out.append("meant by the same name elsewhere in the text")
-    if f.get("alternatives", 0) > 0:
-        out.append("others bear the name too")
-    if s.twins:
-        out.append(f"the gazetteer holds this person twice, also as {', '.join(s.twins)}")
-    return tuple(out)
-
-
-def _work_reasons(s: Sight) -> tuple[str, ...]:
-    f = s.features
-    out = ["the same title"] if f["exact"] else [f"title alike {f['f']:.2f}"] if f["f"] else []
-    out.append("by the artist named" if s.maker is not None else "no artist named")
-    if f.get("sight"):
-        out.append("the picture repeats a known reproduction of it")
-    if f.get("sight-contradicts", 0) > 0.5:
-        out.append("the picture repeats a reproduction of another work")
-    for name, text in (
-        ("date-agrees", "date agrees"), ("date-contradicts", "date contradicts"), ("holder", "owner agrees"),
-        ("inventory", "inventory number agrees"), ("generic", "a title many works bear"),
-        ("rivals", "other works are as like"),
-        ("part", "perhaps a part or a study of it"),
-        ("maker-agrees", "catalogued with the same qualification"),
-        ("maker-doubted", "the gazetteer does not give it plainly to this artist"),
-        ("exact-part", "the same as a part of the title"),
-        ("text-year", "the text near names its year"),
-        ("claimed", "another caption of the source names it better"),
-        ("drawn-painting", "the caption speaks of a drawing, the work is a painting"),
-        ("cut-painting", "the caption speaks of a print, the work is a painting"),
-    ):  # fmt: skip
-        if f.get(name, 0) > 0:
-            out.append(text)
-    return tuple(out)

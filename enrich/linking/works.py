@@ -7,36 +7,21 @@ made after the printing is left out here and never comes back.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
 from typing import NamedTuple
 
-from enrich.linking.artists import BEFORE_COMMA, NO_TITLE, Suspect
-from enrich.linking.captions import Reading, is_study
-from enrich.linking.caseless import Caseless
-from enrich.linking.folding import PARTICLES, loose, tokens, word_list
+from enrich.linking.artists import NO_TITLE, Suspect
+from enrich.linking.captions import Reading
+from enrich.linking.folding import loose, tokens, word_list
 from enrich.linking.gazetteer import Entry, Gazetteer
-from enrich.linking.media import cut, drawn, painted, sketched
-from enrich.linking.names import parse
 from enrich.linking.records import ARTWORK
 from enrich.linking.request import Request
 from enrich.linking.shelves import Shelves, likeness
 from enrich.linking.titles import notions
+from enrich.linking.workevidence import Surroundings, surroundings, work_evidence
 
 _GENERIC = word_list("generic_titles")
-_LIKENED = Caseless(
-    r"\b(?:[äa]hnlich|vergleiche|vgl\.|compare|similar to|recall(?:s|ing)|reminiscent|erinner(?:t|nd) an|"
-    r"semblable|pendant|gegenst[üu]ck|companion)\b"
-)
-_YEARS = re.compile(r"(?<!\d)1[0-9]\d\d(?!\d)")
-_PART = Caseless(
-    r"\b(?:detail|teil|ausschnitt|kopf aus|gruppe aus|aus (?:dem|der|den)|part of|"
-    r"from the|studie[n]? (?:zu|für)|study for|studies for|sketch for|skizze zu|"
-    r"entwurf zu|d[ée]tail|fl[üu]gel|mittelbild|predella)\b"
-)
 
 # How telling (`Shelves.weight`) the words are that two titles share: up to here they say little, from here on
 # they say which work is meant.
@@ -81,16 +66,16 @@ class Titles:
                 words = [(t.start + here, t.end + here, t.plain) for t in found]
                 self._words.append((segment.role not in ("owner", "technique"), words))
         self._kept: dict[frozenset[tuple[int, int]], tuple[Title, ...]] = {}
-        self._around: _Surroundings | None = None
+        self._around: Surroundings | None = None
         # What `works_of` found for a maker and titles: row, title, title met, features.
         self.works: dict[tuple[int, tuple[Title, ...]], list[tuple[int, Title, str, dict[str, float]]]] = {}
 
-    def around(self, request: Request) -> _Surroundings:
+    def around(self, request: Request) -> Surroundings:
         """What all works that a request's caption may show are judged by; always the same request but for
         its company.
         """
         if self._around is None:
-            self._around = _surroundings(self._reading, request)
+            self._around = surroundings(self._reading, request)
         return self._around
 
     def without(self, makers: Sequence[Suspect]) -> tuple[Title, ...]:
@@ -220,7 +205,7 @@ def sights(
     sightings = sorted(found.values(), key=lambda s: (-s.features["f"], s.row))[:12]
     claimed = dict(request.claimed)
     for sight in sightings:
-        sight.features |= _evidence(sight, titles.around(request), reading, gazetteer, claimed)
+        sight.features |= work_evidence(sight, titles.around(request), reading, gazetteer, claimed)
     for sight, firm in [(s, _firm(s)) for s in sightings]:  # a work made in another year is no rival
         others = [o.features["f"] for o in sightings if o is not sight and firm - _firm(o) < 0.4]
         sight.features["margin"] = sight.features["f"] - max(others, default=0.0)
@@ -304,163 +289,3 @@ def _consider(
 
 def _entire(entry: Entry, words: frozenset[str]) -> bool:
     return any(words == whole for whole, _ in entry.titles)
-
-
-def _evidence(
-    sight: Sight,
-    around: _Surroundings,
-    reading: Reading,
-    gazetteer: Gazetteer,
-    claimed: Mapping[int, float],
-) -> dict[str, float]:
-    """What else speaks for or against a work: technique, date, owner, how its maker is named."""
-    entry = gazetteer.entry(sight.row)
-    maker, option = sight.maker, sight.title
-    by_brush = float(any(painted(d) for d, _ in entry.descriptions))
-    features = {
-        "artist-silent": float(maker is None),
-        "likened": float(bool(_LIKENED.search(reading.text[max(0, option.start - 30) : option.end + 12]))),
-        "creator-stated": float(entry.creators_stated),
-        "drawn": around.drawn,
-        # a study is a drawing of which a painting is spoken of
-        "drawn-painting": around.sketched * by_brush * (not is_study(reading.text, option.start, option.end)),
-        "cut-painting": around.cut * by_brush,
-        "part": float(bool(_PART.search(reading.text[: option.end + 20]))),
-        "first": float(option.start <= reading.segments[0].end) if reading.segments else 0.0,
-        "subject-role": float(maker is not None and maker.role == "subject"),
-        "lead-role": float(maker is not None and maker.role in ("lead", "by", "signed", *BEFORE_COMMA)),
-        "qualified": float(maker is not None and bool(maker.qualifier)),
-    }
-    part = features["part"] or sight.features["exact"] or sight.features["exact-part"]
-    features["claimed"] = 0.0 if part else claimed.get(sight.row, 0.0)
-    features |= _dates(entry, reading, sight) | _holder(entry, around, gazetteer)
-    if maker is None:
-        named = _maker_printed(entry, around, gazetteer)
-        agrees = features.get("holder") or features.get("inventory") or features.get("date-agrees")
-        features["maker-printed"] = float(named)
-        features["silent-alone"] = float(not named and not agrees)
-        features["silent-generic"] = float(bool(sight.features["generic"]) and not named)
-        before = around.recorded or _name_before(reading, option)
-        features["silent-lead"] = float(not named and before)
-    else:
-        own = gazetteer.entry(maker.row).item
-        how = next((how for item, how in entry.qualified if item == own), "")
-        features["maker-agrees"] = float(bool(how) and how == maker.qualifier)
-        features["maker-doubted"] = float(bool(how) and how != maker.qualifier)
-    if around.text_years and entry.made is not None:
-        features["text-year"] = float(entry.made in around.text_years)
-    return features
-
-
-def _maker_printed(entry: Entry, around: _Surroundings, gazetteer: Gazetteer) -> bool:
-    """Whether a work's maker is named in the caption, though no artist was found in it."""
-    rows = (gazetteer.row_of(item) for item in entry.creators)
-    names = [n for row in rows if row is not None for n, _ in gazetteer.entry(row).names]
-    names += parse(entry.described_maker) if entry.described_maker else ()
-    surnames = [[key for key, _ in name.surname] for name in names]
-    return any(all(key in around.printed and len(key) > 2 for key in keys) for keys in surnames)
-
-
-def _name_before(reading: Reading, option: Title) -> bool:
-    """Whether what precedes the title looks like somebody's name: one to four words, all with capitals."""
-    for segment in reading.segments:
-        if segment.role == "text" and segment.end <= option.start:
-            words = [t for t in tokens(reading.text[segment.start : segment.end]) if t.plain not in PARTICLES]
-            if 0 < len(words) <= 4 and all(t.printed[0].isupper() for t in words):
-                return True
-    return False
-
-
-@dataclass(frozen=True, slots=True)
-class _Surroundings:
-    """What of a caption all its works are judged by: the words, those of the owner, whether it speaks of a
-    drawing.
-    """
-
-    printed: frozenset[str]
-    words: frozenset[str]
-    places: frozenset[str]
-    drawn: float
-    recorded: bool  # a museum's record names the maker
-    sketched: float  # speaks of a drawing or a study
-    cut: float  # speaks of a print, not of one after a painting
-    text_years: frozenset[int]  # named in the heading and the text printed near
-
-
-def _surroundings(reading: Reading, request: Request) -> _Surroundings:
-    text = reading.text
-    printed = [t.plain for t in tokens(text[reading.start :])]
-    owner = " ".join(text[s.start : s.end] for s in reading.segments if s.role == "owner")
-    technique = " ".join(text[s.start : s.end] for s in reading.segments if s.role in ("technique", "text"))
-    return _Surroundings(
-        frozenset((*printed, *map("".join, pairwise(printed)))),
-        frozenset(notions(printed)),
-        frozenset(w for w in notions([t.plain for t in tokens(owner)]) if len(w) > 4),
-        float(drawn(technique)),
-        request.maker is not None,
-        float(sketched(technique)),
-        float(cut(technique)),
-        frozenset(map(int, _YEARS.findall(f"{request.heading}\n{request.text}"))),
-    )
-
-
-def _dates(entry: Entry, reading: Reading, sight: Sight) -> dict[str, float]:
-    if not reading.years or entry.made is None:
-        return {"date-unknown": 1.0}
-    distance = min(max(first - entry.made, entry.made - last, 0) for _, first, last in reading.years)
-    titled = sight.features["exact"] and not sight.features["generic"]
-    return {
-        "date-agrees": 1.0
-        if not distance
-        else 0.8
-        if distance == 1
-        else 0.5
-        if distance <= 3
-        else 0.2
-        if distance <= 8
-        else 0.0,
-        "date-contradicts": float(distance > 12),
-        "another-year": float(distance > 1 and not titled),
-    }
-
-
-@lru_cache(maxsize=8192)
-def _place_words(label: str) -> frozenset[str]:
-    dull = {
-        "museum",
-        "of",
-        "the",
-        "art",
-        "arts",
-        "national",
-        "galerie",
-        "gallery",
-        "fine",
-        "institut",
-        "collect",
-        "staatlich",
-    }
-    return frozenset(w for w in notions([t.plain for t in tokens(label)]) if w not in dull and len(w) > 3)
-
-
-def _holder(entry: Entry, around: _Surroundings, gazetteer: Gazetteer) -> dict[str, float]:
-    """Whether the owner or place printed agrees with a holder of the work, and the inventory number with
-    its.
-    """
-    out: dict[str, float] = {}
-    for name, value in entry.facts:
-        if name == "inventoryNumber" and len(value) > 2 and plain_number(value) in around.printed:
-            out["inventory"] = 1.0
-    if any(around.places & words for words, _ in entry.titles):
-        out["owner-in-title"] = 1.0
-    held = [gazetteer.entry(r) for i in entry.holders if (r := gazetteer.row_of(i)) is not None]
-    if any(_place_words(label) & around.words for holder in held for label, _, _ in holder.labels):
-        out["holder"] = 1.0
-    elif held and around.places:
-        out["holder-contradicts"] = 1.0
-    return out
-
-
-def plain_number(text: str) -> str:
-    """An inventory number without blanks, points and case."""
-    return re.sub(r"[\s.]", "", text).lower()
